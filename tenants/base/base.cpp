@@ -1,0 +1,3 @@
+#include "tenants/base/assert.hpp"
+#include "tenants/base/bytes.hpp"
+#include "tenants/base/result.hpp"
