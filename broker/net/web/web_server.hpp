@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/net/web/web_gate.hpp"
+
+namespace owb::net {
+class ServerCertificate;
+}
+
+namespace owb::net::web {
+
+/// One `protocol websockets` listener.
+struct WebListenerConfig {
+  std::shared_ptr<ServerCertificate> certificate;  ///< null: plain HTTP and WS
+  std::string ca_file;                             ///< client certificates, if required
+  bool require_certificate = false;
+  std::string crl_file;
+  std::size_t max_packet = 4U << 20;
+};
+
+struct WebConfig {
+  std::string www_dir;                  ///< empty: no pages, WebSocket only
+  std::string portal_socket;            ///< empty: 502 for what belongs to the portal
+  std::string registry_path;            ///< empty: no cookies are accepted
+  std::vector<std::string> origins;     ///< allowed Origin values for cookie upgrades, e.g. https://cloud.example.org:8443
+  std::size_t threads = 1;
+  std::vector<WebListenerConfig> listeners;
+};
+
+/// M threads, each with its own libwebsockets context on libuv. Accepts nothing itself.
+///
+/// Threading: adopt() and post() are thread-safe; the rest belongs to the thread that starts and stops the broker.
+class WebServer {
+ public:
+  WebServer(WebConfig config, WorkerGate& gate);
+  ~WebServer();
+  WebServer(const WebServer&) = delete;
+  WebServer& operator=(const WebServer&) = delete;
+
+  /// Starts the threads. Throws std::runtime_error with a text that names the setting.
+  void start();
+
+  /// Closes every connection (1001) and joins the threads.
+  void stop();
+
+  /// Takes over an accepted socket for listener `listener`; chooses the thread.
+  void adopt(std::size_t listener, int fd, std::string address, std::uint16_t port);
+
+  /// Hands commands to web thread `thread`; one wake-up for all.
+  void post(std::uint32_t thread, std::vector<WsCommand>&& commands);
+
+  /// Cookie keys or sessions have changed in the registry: look again. Thread-safe.
+  void registry_changed();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace owb::net::web
