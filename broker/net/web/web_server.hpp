@@ -6,35 +6,33 @@
 #include <string>
 #include <vector>
 
+#include "broker/net/tls/client_name.hpp"
+#include "broker/net/tls/tls_context.hpp"
 #include "broker/net/web/web_gate.hpp"
-
-namespace owb::net {
-class ServerCertificate;
-}
 
 namespace owb::net::web {
 
 /// One `protocol websockets` listener.
 struct WebListenerConfig {
-  std::shared_ptr<ServerCertificate> certificate;  ///< null: plain HTTP and WS
-  std::string ca_file;                             ///< client certificates, if required
-  bool require_certificate = false;
-  std::string crl_file;
+  TlsListenerConfig tls;  ///< without a certificate: plain HTTP and WS
+  ClientNameFrom client_name = ClientNameFrom::nothing;  ///< goes into WsPeer::certificate_name
   std::size_t max_packet = 4U << 20;
 };
 
 struct WebConfig {
-  std::string www_dir;                  ///< empty: no pages, WebSocket only
-  std::string portal_socket;            ///< empty: 502 for what belongs to the portal
-  std::string registry_path;            ///< empty: no cookies are accepted
-  std::vector<std::string> origins;     ///< allowed Origin values for cookie upgrades, e.g. https://cloud.example.org:8443
+  std::string www_dir;        ///< empty: no pages, WebSocket only
+  std::string portal_socket;  ///< empty: 502 for what belongs to the portal
+  std::string registry_path;  ///< empty: no cookies are accepted
+  std::vector<std::string>
+      origins;  ///< allowed Origin values for cookie upgrades, e.g. https://cloud.example.org:8443
   std::size_t threads = 1;
   std::vector<WebListenerConfig> listeners;
 };
 
 /// M threads, each with its own libwebsockets context on libuv. Accepts nothing itself.
 ///
-/// Threading: adopt() and post() are thread-safe; the rest belongs to the thread that starts and stops the broker.
+/// Threading: adopt() and post() are thread-safe; the rest belongs to the thread that starts and
+/// stops the broker.
 class WebServer {
  public:
   WebServer(WebConfig config, WorkerGate& gate);
