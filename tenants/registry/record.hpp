@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tenants/registry/limits.hpp"
+#include "tenants/registry/tenant_id.hpp"
+
+namespace owb::tenants {
+
+/// Keyed BLAKE2b-256 of a home secret; the key is the registry's own.
+using HomeSecretMac = std::array<std::byte, 32>;
+
+/// What the registry knows of one tenant. Immutable once in a snapshot.
+struct TenantRecord {
+  TenantId id;
+  /// Never reused: a name that is deleted and added again gets a new one, and with it an empty hub.
+  /// Never 0, which stands for a user known only from a password file.
+  std::uint64_t uid = 0;
+  bool suspended = false;
+  HomeSecretMac home_secret{};
+  std::string password_hash;  ///< a format of password_hash.hpp; empty: no password, nobody can log
+                              ///< in with one
+  std::uint64_t generation = 1;  ///< grows at each change of password, secret or suspension
+  std::int64_t webparm_id = 0;   ///< greater than 0: may log in; served as `NAME/webparm/id`
+  std::string thema;             ///< served as `NAME/webparm/thema`
+  LimitOverrides limits;
+  std::int64_t created = 0;  ///< unix s
+};
+
+}  // namespace owb::tenants
