@@ -1,0 +1,398 @@
+#include "broker/core/hub.hpp"
+
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/json_text.hpp"
+#include "broker/core/link.hpp"
+#include "broker/mqtt/topic.hpp"
+
+namespace owb::core {
+
+namespace {
+
+constexpr std::int64_t kHousekeepingMs = 1'000;
+constexpr std::string_view kHomeTopic = "/cloud/home";
+constexpr std::string_view kDeniedTopic = "/cloud/denied";
+
+}  // namespace
+
+TenantHub::TenantHub(Realm& realm, std::string tenant,
+                     const std::shared_ptr<const tenants::TenantRecord>& record)
+    : realm_(realm), scope_(std::move(tenant), TopicLimits{}), record_(record) {
+  apply_record();
+}
+
+TenantHub::~TenantHub() {
+  realm_.forget_replay(*this);
+  replays_.clear();
+  realm_.stats().sessions -= sessions_.size();
+}
+
+void TenantHub::apply_record() {
+  limits_ = record_ ? tenants::apply(tenants::Limits{}, record_->limits)
+                    : realm_.settings().file_user_limits;
+  scope_ = TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});
+  budget_.configure(limits_);
+  set_login_topics();
+}
+
+void TenantHub::set_login_topics() {
+  if (!record_) {
+    return;
+  }
+  // Rule 13. Both spellings: openWB's predecessor documents one and reads the other.
+  for (const std::string root : {"/" + realm_.settings().login_topic, std::string("/webpara")}) {
+    publish_own(root + "/id", std::to_string(record_->webparm_id));
+    publish_own(root + "/thema", record_->thema);
+  }
+}
+
+// ---- connections ----
+
+bool TenantHub::too_many_links(const ClientLink& link) const {
+  if (link.peer().kind == ListenerKind::login) {
+    return false;
+  }
+  const bool viewer = link.identity().role == Role::viewer;
+  const bool home = link.identity().role == Role::home;
+  const auto limit = viewer ? limits_.viewer_connections : limits_.connections;
+  if (limit == 0) {
+    return false;
+  }
+  std::size_t used = 0;
+  bool home_connected = false;
+  for (const auto* other : links_) {
+    if (other->peer().kind == ListenerKind::login) {
+      continue;
+    }
+    used += (other->identity().role == Role::viewer) == viewer ? 1 : 0;
+    home_connected = home_connected || other->identity().role == Role::home;
+  }
+  // One slot is kept for the home (design 10).
+  const std::size_t reserved = !viewer && !home && !home_connected && limit > 1 ? 1 : 0;
+  return used + reserved >= limit;
+}
+
+TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& client_id,
+                                        bool clean_start) {
+  auto found = sessions_.find(client_id);
+  if (found != sessions_.end() && found->second->connected()) {
+    // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the usual rules.
+    auto* former = found->second->link();
+    former->end(mqtt::Reason::session_taken_over);
+    found = sessions_.find(client_id);
+  }
+  if (too_many_links(link)) {
+    return {.reason = mqtt::Reason::quota_exceeded};
+  }
+  if (found != sessions_.end() && clean_start) {
+    end_session(*found->second);
+    found = sessions_.end();
+  }
+  const bool present = found != sessions_.end();
+  if (!present) {
+    const auto limit = limits_.sessions;
+    const auto global = realm_.settings().global_max_clients;
+    if ((limit != 0 && sessions_.size() >= limit && !evict_for_new_session()) ||
+        (global != 0 && realm_.stats().sessions >= global)) {
+      return {.reason = mqtt::Reason::quota_exceeded};
+    }
+    found = sessions_.emplace(client_id, std::make_unique<Session>(*this, client_id)).first;
+    ++realm_.stats().sessions;
+  }
+  auto& session = *found->second;
+  if (session.will) {
+    // [MQTT5-3.1.3-9]: reconnected before the delay was over, so the will is not sent.
+    session.will.reset();
+  }
+  session.attach(link);
+  links_.push_back(&link);
+  return {.session = &session, .session_present = present};
+}
+
+bool TenantHub::evict_for_new_session() {
+  Session* oldest = nullptr;
+  for (const auto& [id, session] : sessions_) {
+    if (!session->connected() &&
+        (oldest == nullptr || session->disconnected_ms < oldest->disconnected_ms)) {
+      oldest = session.get();
+    }
+  }
+  if (oldest == nullptr) {
+    return false;
+  }
+  fire_will(*oldest);
+  end_session(*oldest);
+  return true;
+}
+
+void TenantHub::disconnect(Session& session, bool publish_will) {
+  auto* link = session.link();
+  std::erase(links_, link);
+  session.will = link->take_will();
+  if (!publish_will) {
+    session.will.reset();
+  }
+  session.detach();
+  session.disconnected_ms = realm_.now().mono_ms;
+  if (session.home) {
+    session.home = false;
+    home_changed();
+  }
+  std::erase_if(replays_, [&session](const Replay& replay) {
+    return replay.subscription->session == &session;
+  });
+  if (session.will && session.will->delay_s == 0) {
+    fire_will(session);
+  }
+  if (session.expiry_s == 0) {
+    fire_will(session);  // [MQTT5-3.1.2-8]: the session ends, and the delay with it
+    end_session(session);
+    return;
+  }
+  on_session_timer(session);
+}
+
+// Decides what is due, and arms the timer for what comes next.
+void TenantHub::on_session_timer(Session& session) {
+  constexpr auto kNever = 0xFFFF'FFFFU;
+  const auto elapsed = realm_.now().mono_ms - session.disconnected_ms;
+  const auto expiry_ms = std::int64_t{session.expiry_s} * 1000;
+  const bool expires = session.expiry_s != kNever;
+  if (session.will && (elapsed >= std::int64_t{session.will->delay_s} * 1000 ||
+                       (expires && elapsed >= expiry_ms))) {
+    fire_will(session);
+  }
+  if (expires && elapsed >= expiry_ms) {
+    end_session(session);
+    return;
+  }
+  auto next = expires ? expiry_ms : std::int64_t{-1};
+  if (session.will) {
+    const auto delay_ms = std::int64_t{session.will->delay_s} * 1000;
+    next = next < 0 ? delay_ms : std::min(next, delay_ms);
+  }
+  if (next >= 0) {
+    session.arm_timer(session.disconnected_ms + next);
+  }
+}
+
+void TenantHub::fire_will(Session& session) {
+  const auto will = std::move(session.will);
+  if (!will) {
+    return;
+  }
+  auto view = will->message->view();
+  if (will->has_expiry) {
+    view.expires_ms = realm_.now().mono_ms + std::int64_t{will->expiry_s} * 1000;
+    view.expiry_is_property = true;
+  }
+  const auto published = publish(will->topic, view, &session);
+  if (!published) {
+    ++realm_.stats().messages_dropped;
+  }
+}
+
+void TenantHub::end_session(Session& session) {
+  OWB_ASSERT(!session.connected());
+  // [MQTT5-4.8.2]: what a member of a shared subscription did not acknowledge goes to another member.
+  struct Orphan {
+    MessageRef message;
+    std::string group;
+  };
+  std::vector<Orphan> orphans;
+  session.for_each_unacknowledged_shared([&orphans](const MessageRef& message, const std::string& group) {
+    orphans.push_back({message, group});
+  });
+  while (!session.subscriptions.empty()) {
+    unlink(*session.subscriptions.back());
+    session.subscriptions.pop_back();
+  }
+  const std::string id = session.client_id();
+  sessions_.erase(id);
+  --realm_.stats().sessions;
+  for (auto& orphan : orphans) {
+    if (const auto group = groups_.find(orphan.group); group != groups_.end()) {
+      deliver_shared(*group->second, orphan.message->topic(), orphan.message->view(), nullptr,
+                     orphan.message);
+    }
+  }
+}
+
+void TenantHub::end_all(EndReason reason, bool keep_wills) {
+  const auto code = [reason] {
+    switch (reason) {
+      case EndReason::taken_over:
+        return mqtt::Reason::session_taken_over;
+      case EndReason::administrative:
+        return mqtt::Reason::administrative_action;
+      case EndReason::not_authorized:
+        return mqtt::Reason::not_authorized;
+      case EndReason::shutting_down:
+        return mqtt::Reason::server_shutting_down;
+    }
+    return mqtt::Reason::unspecified_error;
+  }();
+  const auto links = links_;
+  for (auto* link : links) {
+    if (!keep_wills) {
+      link->discard_will();
+    }
+    link->end(code);
+  }
+  if (!keep_wills) {
+    for (const auto& [id, session] : sessions_) {
+      session->will.reset();
+    }
+  }
+}
+
+void TenantHub::end_web_sessions(const std::vector<std::string>& session_ids) {
+  const auto links = links_;
+  for (auto* link : links) {
+    const auto& id = link->identity().session_id;
+    if (!id.empty() && std::find(session_ids.begin(), session_ids.end(), id) != session_ids.end()) {
+      link->discard_will();
+      link->end(mqtt::Reason::not_authorized);
+    }
+  }
+}
+
+// ---- the registry ----
+
+void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord>& record) {
+  const auto former = record_;
+  const bool other_tenant = record && former && record->uid != former->uid;
+  if (!record || other_tenant) {
+    // Rule 6: deleted, or deleted and added again under the same name: nothing of the former one stays.
+    end_all(EndReason::not_authorized, false);
+    forget_everything();
+  } else if (record->suspended || (former && former->generation != record->generation)) {
+    const auto links = links_;
+    for (auto* link : links) {
+      // A cookie has its own revocation; only a suspension ends it too.
+      if (record->suspended || link->identity().session_id.empty()) {
+        link->discard_will();
+        link->end(mqtt::Reason::administrative_action);
+      }
+    }
+    for (const auto& [id, session] : sessions_) {
+      session->will.reset();
+    }
+  }
+  record_ = record;
+  if (record_) {
+    apply_record();
+  }
+}
+
+void TenantHub::forget_everything() {
+  replays_.clear();
+  realm_.forget_replay(*this);
+  std::vector<Session*> all;
+  for (const auto& [id, session] : sessions_) {
+    all.push_back(session.get());
+  }
+  for (auto* session : all) {
+    end_session(*session);
+  }
+  for (std::uint32_t index = 0; index < slots_.end(); ++index) {
+    if (slots_[index].in_use() && slots_[index].retained) {
+      drop_retained(slots_[index]);
+      slots_.release_if_idle(index);
+    }
+  }
+  slots_.release_all_idle();
+  denied_count_ = 0;
+  denied_changed_ = false;
+  home_ = HomeStatus{};
+}
+
+// ---- what the owner is told ----
+
+void TenantHub::publish_own(std::string_view rest, std::string_view payload) {
+  const auto topic = realm_.topics().intern(TenantScope::own_topic(rest).rest());
+  const auto index = slots_.find(topic.get());
+  if (index != TopicSlots::kNone && slots_[index].retained &&
+      as_text(slots_[index].retained->payload()) == payload) {
+    return;
+  }
+  const MessageView view{
+      .qos = mqtt::Qos::at_least_once, .retain = true, .payload = as_byte_view(payload)};
+  if (!publish(topic, view, nullptr)) {
+    ++realm_.stats().messages_dropped;
+  }
+}
+
+void TenantHub::denied(std::string_view topic) {
+  ++realm_.stats().denied;
+  if (scope_.classic()) {
+    return;
+  }
+  if (denied_count_++ == 0) {
+    denied_since_ = realm_.now().wall_s;
+  }
+  denied_topic_ = json_text(topic);
+  denied_changed_ = true;
+  arm_housekeeping();
+}
+
+void TenantHub::home_changed() {
+  if (scope_.classic()) {
+    return;
+  }
+  HomeStatus now = home_;
+  now.connected = now.writable = now.bridge_bit = false;
+  for (const auto* link : links_) {
+    auto* session = const_cast<ClientLink*>(link)->session();
+    if (session == nullptr || !session->home) {
+      continue;
+    }
+    now.connected = true;
+    now.bridge_bit = now.bridge_bit || link->bridge();
+    for (const auto& subscription : session->subscriptions) {
+      const auto& filter = subscription->scoped;
+      now.writable = now.writable ||
+                     (!filter.is_void() &&
+                      (mqtt::matches(filter.rest(), "/openWB/set/ChargeMode") ||
+                       mqtt::matches(filter.rest(), "/openWB/set/chargepoint/0/set/charge_template")));
+    }
+  }
+  if (now.connected != home_.connected) {
+    now.since = realm_.now().wall_s;
+  }
+  if (now.connected || home_.connected) {
+    now.last = realm_.now().wall_s;
+  }
+  home_ = now;
+  publish_own(kHomeTopic, home_.json());
+}
+
+void TenantHub::arm_housekeeping() {
+  if (!armed()) {
+    realm_.wheel().arm(*this, realm_.now().mono_ms + kHousekeepingMs);
+  }
+}
+
+void TenantHub::on_timer() {
+  if (denied_changed_) {
+    denied_changed_ = false;
+    publish_own(kDeniedTopic, "{\"count\":" + std::to_string(denied_count_) + ",\"topic\":\"" +
+                                  denied_topic_ + "\",\"since\":" + std::to_string(denied_since_) +
+                                  "}");
+  }
+  // [MQTT5-3.3.2-5]: expired retained messages are taken away, not only hidden.
+  for (std::uint32_t index = 0; retained_expiring_ != 0 && index < slots_.end(); ++index) {
+    auto& slot = slots_[index];
+    if (slot.in_use() && slot.retained && slot.retained->expired(realm_.now().mono_ms)) {
+      drop_retained(slot);
+      slots_.release_if_idle(index);
+    }
+  }
+  if (retained_expiring_ != 0) {
+    arm_housekeeping();
+  }
+}
+
+}  // namespace owb::core

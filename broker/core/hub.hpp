@@ -1,0 +1,169 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "broker/core/authenticator.hpp"
+#include "broker/core/home_status.hpp"
+#include "broker/core/rate_budget.hpp"
+#include "broker/core/realm.hpp"
+#include "broker/core/session.hpp"
+#include "broker/core/tenant_scope.hpp"
+#include "broker/core/topic_slots.hpp"
+#include "tenants/base/assert.hpp"
+
+namespace owb::core {
+
+/// Why a connection is ended by the hub.
+enum class EndReason : std::uint8_t { taken_over, administrative, not_authorized, shutting_down };
+
+/// Everything the broker holds for one tenant: sessions, subscriptions, retained messages, quotas.
+///
+/// Ownership: Realm. Threading: shard-local.
+/// Invariant: topics are ScopedTopic or the broker's own, so nothing of another tenant can get in.
+class TenantHub final : private Timer {
+ public:
+  TenantHub(Realm& realm, std::string tenant,
+            const std::shared_ptr<const tenants::TenantRecord>& record);
+  ~TenantHub() override;
+
+  Realm& realm() { return realm_; }
+  const TenantScope& scope() const { return scope_; }
+  const tenants::Limits& limits() const { return limits_; }
+  bool registered() const { return record_ != nullptr; }
+
+  // ---- connections ----
+  /// Null: no room (`reason` says why). Kicks the session's former connection [MQTT-3.1.4-2].
+  struct Admission {
+    Session* session = nullptr;
+    bool session_present = false;
+    mqtt::Reason reason = mqtt::Reason::success;
+  };
+  Admission connect(ClientLink& link, const std::string& client_id, bool clean_start);
+
+  /// The connection is gone. `publish_will`: it ended without DISCONNECT, or asked for its will.
+  void disconnect(Session& session, bool publish_will);
+
+  // ---- messages ----
+  /// Delivers, and stores if it is to be retained [MQTT-3.3.1-5]. Errors: quota_exceeded, and nothing was delivered.
+  Result<bool> publish(const TopicRef& topic, const MessageView& view, Session* from);
+
+  /// The broker's own retained message, e.g. "/cloud/home". An empty payload removes it.
+  void publish_own(std::string_view rest, std::string_view payload);
+
+  /// A message of a tenant's client was refused: tells the owner by `user/cloud/denied` (rule 4).
+  void denied(std::string_view topic);
+
+  // ---- subscriptions ----
+  /// Makes or replaces. `entry.filter` as the client wrote it. Errors: quota_exceeded.
+  struct Granted {
+    Subscription* subscription = nullptr;
+    bool existed = false;
+  };
+  Result<Granted> subscribe(Session& session, const mqtt::SubscribeEntry& entry, std::uint32_t id,
+                            const ScopedFilter& scoped, std::string_view group);
+  /// Sends matching retained messages, in portions if there are many (F40).
+  void start_replay(Subscription& subscription);
+  bool unsubscribe(Session& session, std::string_view filter);
+  /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was used up.
+  bool continue_replays(std::size_t& budget);
+  /// Retained messages are still on their way to `session`; its PINGRESP waits for them, so that who has seen it has seen all.
+  bool replaying(const Session& session) const;
+  /// A session has room again.
+  void resume_replays() {
+    if (!replays_.empty()) {
+      realm_.wants_replay(*this);
+    }
+  }
+
+  // ---- the registry ----
+  void record_changed(const std::shared_ptr<const tenants::TenantRecord>& record);
+  /// Ends connections that came in with one of these cookies.
+  void end_web_sessions(const std::vector<std::string>& session_ids);
+  /// Ends every connection. `keep_wills` false: no will is published (F23).
+  void end_all(EndReason reason, bool keep_wills);
+  void forget_everything();
+
+  /// A home has come, gone or changed its subscriptions: `user/cloud/home` follows (rule 8).
+  void home_changed();
+  HomeStatus& home() { return home_; }
+  RateBudget& budget() { return budget_; }
+  std::size_t session_count() const { return sessions_.size(); }
+  std::size_t retained_count() const { return retained_count_; }
+  std::size_t retained_bytes() const { return retained_bytes_; }
+  std::size_t link_count() const { return links_.size(); }
+
+  /// For Session: its expiry or will delay has come.
+  void on_session_timer(Session& session);
+
+ private:
+  struct Replay {
+    Subscription* subscription = nullptr;
+    std::uint32_t next = 0;
+  };
+
+  /// Subscription identifiers told with one message, at most.
+  static constexpr std::size_t kMaxIdsPerMessage = 64;
+
+  void on_timer() override;
+  void apply_record();
+  void set_login_topics();
+  bool store_retained(std::uint32_t index, const MessageView& view, MessageRef& stored);
+  void drop_retained(TopicSlot& slot);
+  const Route& route_of(std::uint32_t index);
+  void build_route(TopicSlot& slot);
+  void deliver(const Route& route, const TopicRef& topic, const MessageView& view, Session* from,
+               MessageRef& stored);
+  void deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
+                      Session* from, MessageRef& stored);
+  enum class ReplayStep : std::uint8_t { done, blocked, out_of_budget };
+  ReplayStep run_replay(Replay& replay, std::size_t& budget);
+  void unlink(Subscription& subscription);
+  SharedGroup* join_group(std::string_view group, std::string_view rest);
+  void leave_group(Subscription& subscription);
+  void fire_will(Session& session);
+  void end_session(Session& session);
+  bool evict_for_new_session();
+  bool too_many_links(const ClientLink& link) const;
+  void invalidate(const Subscription& subscription);
+  void arm_housekeeping();
+
+  // constant after construction
+  Realm& realm_;
+  TenantScope scope_;
+
+  // who may do how much
+  std::shared_ptr<const tenants::TenantRecord> record_;
+  tenants::Limits limits_;
+  RateBudget budget_;
+
+  // clients
+  boost::unordered_flat_map<std::string, std::unique_ptr<Session>> sessions_;
+  std::vector<ClientLink*> links_;
+
+  // topics
+  TopicSlots slots_;
+  std::vector<Subscription*> wildcards_;
+  std::uint32_t route_generation_ = 1;
+  std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> groups_;
+  std::vector<Replay> replays_;
+  std::size_t retained_count_ = 0;
+  std::size_t retained_bytes_ = 0;
+  std::size_t retained_expiring_ = 0;     ///< those with an expiry; swept while there are any
+
+  // what the owner is told
+  HomeStatus home_;
+  std::uint64_t denied_count_ = 0;
+  std::int64_t denied_since_ = 0;
+  std::string denied_topic_;
+  bool denied_changed_ = false;
+};
+
+}  // namespace owb::core

@@ -1,0 +1,208 @@
+// Publishing, retained messages and routes of a TenantHub.
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/hub.hpp"
+#include "broker/core/link.hpp"
+#include "broker/mqtt/topic.hpp"
+
+namespace owb::core {
+
+using mqtt::Qos;
+
+namespace {
+
+/// Slots that only cache a route are freed when there are this many more than retained messages.
+constexpr std::size_t kIdleSlots = 4'096;
+
+std::int8_t as_level(Qos qos) { return static_cast<std::int8_t>(qos); }
+
+}  // namespace
+
+Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, Session* from) {
+  auto index = slots_.find(topic.get());
+  MessageRef stored;
+  if (view.retain) {
+    if (!view.payload.empty()) {
+      if (index == TopicSlots::kNone) {
+        index = slots_.find_or_make(topic);
+      }
+      if (!store_retained(index, view, stored)) {
+        slots_.release_if_idle(index);
+        return Errc::quota_exceeded;
+      }
+    } else if (index != TopicSlots::kNone && slots_[index].retained) {
+      drop_retained(slots_[index]);  // [MQTT-3.3.1-6], [MQTT-3.3.1-10]
+    }
+  }
+  if (index == TopicSlots::kNone) {
+    if (wildcards_.empty()) {
+      return false;
+    }
+    if (slots_.size() > 2 * retained_count_ + kIdleSlots) {
+      slots_.release_all_idle();
+    }
+    index = slots_.find_or_make(topic);
+  }
+  const auto& route = route_of(index);
+  if (route.targets.empty() && route.groups.empty()) {
+    return false;
+  }
+  deliver(route, topic, view, from, stored);
+  return true;
+}
+
+bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, MessageRef& stored) {
+  auto& slot = slots_[index];
+  const auto cost = slot.name->size + view.forwarded.size() + view.payload.size();
+  const auto former = slot.retained ? slot.retained->cost() : 0;
+  // What the broker itself has to say is always kept.
+  const bool own = slot.name->has(kTopicCloud) || (record_ && slot.name->has(kTopicLogin));
+  if (!own && limits_.retained_bytes != 0 && cost > former &&
+      retained_bytes_ - former + cost > limits_.retained_bytes) {
+    return false;
+  }
+  if (!slot.retained) {
+    if (!own && limits_.retained_messages != 0 && retained_count_ >= limits_.retained_messages) {
+      return false;
+    }
+    ++retained_count_;
+  } else if (slot.retained->expires_ms() != 0) {
+    --retained_expiring_;
+  }
+  stored = MessageRef::copy_of(slot.name, view);
+  slot.retained = stored;
+  retained_bytes_ += cost - former;
+  if (view.expires_ms != 0) {
+    ++retained_expiring_;
+    arm_housekeeping();
+  }
+  return true;
+}
+
+void TenantHub::drop_retained(TopicSlot& slot) {
+  retained_bytes_ -= slot.retained->cost();
+  --retained_count_;
+  if (slot.retained->expires_ms() != 0) {
+    --retained_expiring_;
+  }
+  slot.retained = MessageRef{};
+}
+
+const Route& TenantHub::route_of(std::uint32_t index) {
+  auto& slot = slots_[index];
+  if (!slot.route || slot.route_generation != route_generation_) {
+    build_route(slot);
+  }
+  return *slot.route;
+}
+
+void TenantHub::build_route(TopicSlot& slot) {
+  auto route = std::make_unique<Route>();
+  std::vector<const Subscription*> matching;
+  const auto take = [&route, &matching](Subscription& subscription) {
+    if (subscription.group == nullptr) {
+      matching.push_back(&subscription);
+    } else if (std::find(route->groups.begin(), route->groups.end(), subscription.group) ==
+               route->groups.end()) {
+      route->groups.push_back(subscription.group);
+    }
+  };
+  const auto topic = slot.name->text();
+  const bool cloud = slot.name->has(kTopicCloud);
+  for (auto* subscription : wildcards_) {
+    if ((!cloud || subscription->scoped.names_cloud()) &&
+        mqtt::matches(subscription->scoped.rest(), topic)) {
+      take(*subscription);
+    }
+  }
+  for (auto* subscription = slot.exact; subscription != nullptr;
+       subscription = subscription->next_exact) {
+    take(*subscription);
+  }
+  std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
+    return std::less<>{}(a->session, b->session);
+  });
+  for (const auto* subscription : matching) {
+    if (route->targets.empty() || route->targets.back().session != subscription->session) {
+      route->targets.push_back({.session = subscription->session,
+                                .first = static_cast<std::uint32_t>(route->subscriptions.size())});
+    }
+    auto& target = route->targets.back();
+    const auto level = as_level(subscription->options.maximum_qos);
+    target.qos = std::max(target.qos, level);
+    if (!subscription->options.no_local && !subscription->session->no_local) {
+      target.qos_local = std::max(target.qos_local, level);
+    }
+    target.retain_as_published = target.retain_as_published ||
+                                 subscription->options.retain_as_published ||
+                                 subscription->session->retain_as_published;
+    if (subscription->id != 0) {
+      target.has_ids = true;
+      route->subscriptions.push_back(subscription);
+      ++target.count;
+    }
+  }
+  slot.route = std::move(route);
+  slot.route_generation = route_generation_;
+}
+
+void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,
+                        Session* from, MessageRef& stored) {
+  std::uint32_t ids[kMaxIdsPerMessage];
+  for (const auto& target : route.targets) {
+    const auto level = target.session == from ? target.qos_local : target.qos;
+    if (level < 0) {
+      continue;  // no-local [MQTT5-3.8.3-3]
+    }
+    std::size_t count = 0;
+    for (std::uint32_t i = 0; target.has_ids && i < target.count && count < kMaxIdsPerMessage; ++i) {
+      ids[count++] = route.subscriptions[target.first + i]->id;
+    }
+    const auto granted = static_cast<Qos>(level);
+    const auto qos = realm_.settings().upgrade_outgoing_qos ? granted : std::min(view.qos, granted);
+    target.session->deliver({.topic = topic,
+                             .view = view,
+                             .stored = stored,
+                             .qos = qos,
+                             .retain = target.retain_as_published && view.retain,
+                             .subscription_ids = {ids, count}});
+  }
+  for (auto* group : route.groups) {
+    deliver_shared(*group, topic, view, from, stored);
+  }
+}
+
+void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
+                               Session* from, MessageRef& stored) {
+  // Round robin over the connected members; a session that is away gets it only if all are [MQTT5-4.8.2-4].
+  Subscription* chosen = nullptr;
+  const auto count = group.members.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* member = group.members[(group.next + i) % count];
+    if (member->session == from && member->session->no_local) {
+      continue;
+    }
+    if (member->session->connected() && member->session->link()->writable()) {
+      chosen = member;
+      group.next = (group.next + i + 1) % count;
+      break;
+    }
+    if (chosen == nullptr || (!chosen->session->connected() && member->session->connected())) {
+      chosen = member;
+    }
+  }
+  if (chosen == nullptr) {
+    return;
+  }
+  const std::span<const std::uint32_t> ids{&chosen->id, chosen->id != 0 ? 1U : 0U};
+  chosen->session->deliver({.topic = topic,
+                            .view = view,
+                            .stored = stored,
+                            .qos = std::min(view.qos, chosen->options.maximum_qos),
+                            .retain = chosen->options.retain_as_published && view.retain,
+                            .subscription_ids = ids,
+                            .group = &group});
+}
+
+}  // namespace owb::core

@@ -1,0 +1,220 @@
+// Subscribing, unsubscribing and the sending of retained messages of a TenantHub.
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/hub.hpp"
+#include "broker/core/link.hpp"
+#include "broker/mqtt/topic.hpp"
+
+namespace owb::core {
+
+Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::SubscribeEntry& entry,
+                                                std::uint32_t id, const ScopedFilter& scoped,
+                                                std::string_view group) {
+  auto& list = session.subscriptions;
+  const auto found = std::find_if(list.begin(), list.end(), [&entry](const auto& subscription) {
+    return subscription->filter == entry.filter;
+  });
+  Granted granted{.existed = found != list.end()};
+  if (granted.existed) {
+    // [MQTT-3.8.4-3]: replaced in place; messages go on without a gap.
+    granted.subscription = found->get();
+    granted.subscription->options = entry.options;
+    granted.subscription->id = id;
+    invalidate(*granted.subscription);
+    return granted;
+  }
+  if (limits_.subscriptions != 0 && list.size() >= limits_.subscriptions) {
+    return Errc::quota_exceeded;
+  }
+  list.push_back(std::make_unique<Subscription>());
+  auto& made = *list.back();
+  made.session = &session;
+  made.filter = entry.filter;
+  made.scoped = scoped;
+  made.options = entry.options;
+  made.id = id;
+  granted.subscription = &made;
+  if (!group.empty()) {
+    made.group = join_group(group, scoped.rest());
+    made.group->members.push_back(&made);
+  }
+  if (scoped.is_void()) {
+    return granted;
+  }
+  if (scoped.has_wildcard()) {
+    wildcards_.push_back(&made);
+  } else {
+    auto& slot = slots_[slots_.find_or_make(realm_.topics().intern(scoped.rest()))];
+    made.next_exact = slot.exact;
+    slot.exact = &made;
+  }
+  invalidate(made);
+  return granted;
+}
+
+// Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a plain topic.
+void TenantHub::invalidate(const Subscription& subscription) {
+  if (subscription.scoped.is_void()) {
+    return;
+  }
+  if (subscription.scoped.has_wildcard()) {
+    ++route_generation_;
+    return;
+  }
+  const auto index = slots_.find(realm_.topics().find(subscription.scoped.rest()));
+  if (index != TopicSlots::kNone) {
+    slots_[index].route.reset();
+  }
+}
+
+bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
+  auto& list = session.subscriptions;
+  const auto found = std::find_if(list.begin(), list.end(), [filter](const auto& subscription) {
+    return subscription->filter == filter;
+  });
+  if (found == list.end()) {
+    return false;
+  }
+  unlink(**found);
+  list.erase(found);
+  return true;
+}
+
+void TenantHub::unlink(Subscription& subscription) {
+  std::erase_if(replays_,
+                [&](const Replay& replay) { return replay.subscription == &subscription; });
+  leave_group(subscription);
+  if (subscription.scoped.is_void()) {
+    return;
+  }
+  invalidate(subscription);
+  if (subscription.scoped.has_wildcard()) {
+    std::erase(wildcards_, &subscription);
+    return;
+  }
+  const auto index = slots_.find(realm_.topics().find(subscription.scoped.rest()));
+  OWB_ASSERT(index != TopicSlots::kNone);
+  auto** place = &slots_[index].exact;
+  while (*place != &subscription) {
+    place = &(*place)->next_exact;
+  }
+  *place = subscription.next_exact;
+  slots_.release_if_idle(index);
+}
+
+SharedGroup* TenantHub::join_group(std::string_view group, std::string_view rest) {
+  std::string name(group);
+  name += '/';
+  name += rest;
+  auto& entry = groups_[name];
+  if (!entry) {
+    entry = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
+  }
+  return entry.get();
+}
+
+void TenantHub::leave_group(Subscription& subscription) {
+  auto* group = subscription.group;
+  if (group == nullptr) {
+    return;
+  }
+  std::erase(group->members, &subscription);
+  if (group->members.empty()) {
+    // No route may point to it any longer.
+    ++route_generation_;
+    groups_.erase(std::string(group->name));
+  } else {
+    group->next %= group->members.size();
+  }
+  subscription.group = nullptr;
+}
+
+void TenantHub::start_replay(Subscription& subscription) {
+  if (subscription.scoped.is_void() || subscription.group != nullptr) {
+    return;  // [MQTT5-4.8.2]: a shared subscription gets no retained messages
+  }
+  std::erase_if(replays_,
+                [&](const Replay& replay) { return replay.subscription == &subscription; });
+  replays_.push_back({.subscription = &subscription});
+  if (!realm_.replay_now(*this)) {
+    realm_.wants_replay(*this);
+  }
+}
+
+bool TenantHub::replaying(const Session& session) const {
+  return std::any_of(replays_.begin(), replays_.end(), [&session](const Replay& replay) {
+    return replay.subscription->session == &session;
+  });
+}
+
+bool TenantHub::continue_replays(std::size_t& budget) {
+  for (std::size_t i = 0; i < replays_.size();) {
+    // Sending never changes the list of replays, so the index holds.
+    const auto step = run_replay(replays_[i], budget);
+    if (step == ReplayStep::out_of_budget) {
+      return true;
+    }
+    if (step == ReplayStep::blocked) {
+      ++i;  // ClientLink::on_writable() or an acknowledgement comes back to it
+      continue;
+    }
+    auto& session = *replays_[i].subscription->session;
+    replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (session.connected() && !replaying(session)) {
+      session.link()->replay_done();
+    }
+  }
+  return false;
+}
+
+TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget) {
+  const auto& subscription = *replay.subscription;
+  auto& session = *subscription.session;
+  const auto& filter = subscription.scoped;
+  if (!session.connected()) {
+    return ReplayStep::done;
+  }
+  const auto send = [&](TopicSlot& slot) {
+    if (!slot.in_use() || !slot.retained || slot.retained->expired(realm_.now().mono_ms) ||
+        (slot.name->has(kTopicCloud) && !filter.names_cloud())) {
+      return;
+    }
+    const auto view = slot.retained->view();
+    if ((subscription.options.no_local || session.no_local) && view.source == session.source()) {
+      return;  // [MQTT5-3.8.3-3]
+    }
+    const std::span<const std::uint32_t> ids{&subscription.id, subscription.id != 0 ? 1U : 0U};
+    const auto granted = subscription.options.maximum_qos;
+    session.deliver({.topic = slot.name,
+                     .view = view,
+                     .stored = slot.retained,
+                     .qos = realm_.settings().upgrade_outgoing_qos ? granted
+                                                                   : std::min(view.qos, granted),
+                     .retain = true,  // [MQTT-3.3.1-8]
+                     .subscription_ids = ids});
+  };
+  if (!filter.has_wildcard()) {
+    const auto index = slots_.find(realm_.topics().find(filter.rest()));
+    if (index != TopicSlots::kNone) {
+      send(slots_[index]);
+    }
+    return ReplayStep::done;
+  }
+  while (replay.next < slots_.end()) {
+    if (budget == 0) {
+      return ReplayStep::out_of_budget;
+    }
+    if (!session.has_room_for_replay()) {
+      return ReplayStep::blocked;
+    }
+    --budget;
+    auto& slot = slots_[replay.next++];
+    if (slot.in_use() && slot.retained && mqtt::matches(filter.rest(), slot.name->text())) {
+      send(slot);
+    }
+  }
+  return ReplayStep::done;
+}
+
+}  // namespace owb::core

@@ -1,0 +1,471 @@
+#include "broker/core/link.hpp"
+
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "tenants/base/assert.hpp"
+
+namespace owb::core {
+
+using mqtt::PacketId;
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+using mqtt::Version;
+
+namespace {
+
+/// Bytes on their way to one client before its session holds back what can wait.
+constexpr std::size_t kHighWater = 64 * 1024;
+constexpr std::int64_t kAuthenticationMs = 30'000;
+constexpr std::uint16_t kCloseNormal = 1000;
+constexpr std::uint16_t kCloseGoingAway = 1001;
+constexpr std::uint16_t kCloseProtocol = 1002;
+constexpr std::uint16_t kClosePolicy = 1008;
+
+std::uint16_t websocket_code(Reason reason) {
+  switch (reason) {
+    case Reason::success:
+      return kCloseNormal;
+    case Reason::server_shutting_down:
+      return kCloseGoingAway;
+    case Reason::malformed_packet:
+    case Reason::protocol_error:
+      return kCloseProtocol;
+    default:
+      return kClosePolicy;
+  }
+}
+
+}  // namespace
+
+ClientLink::ClientLink(Realm& realm, Transport& transport, std::shared_ptr<const Peer> peer)
+    : realm_(realm),
+      transport_(transport),
+      peer_(std::move(peer)),
+      id_(realm.register_link(*this)),
+      opened_ms_(realm.now().mono_ms),
+      last_heard_ms_(opened_ms_) {
+  arm_keep_alive();
+}
+
+ClientLink::~ClientLink() {
+  on_closed();
+  if (dirty_) {
+    realm_.drop_dirty(*this);
+  }
+  realm_.unregister_link(id_);
+}
+
+void ClientLink::feed(ByteView bytes) {
+  if (state_ == State::closing) {
+    return;
+  }
+  realm_.stats().bytes_received += bytes.size();
+  last_heard_ms_ = realm_.now().mono_ms;
+  if (input_.empty() && !paused_ && state_ != State::authenticating) {
+    const auto used = process(bytes);
+    if (state_ != State::closing) {
+      keep(bytes.subspan(used));
+    }
+    return;
+  }
+  keep(bytes);
+  if (!paused_ && state_ != State::authenticating) {
+    resume_input();
+  }
+}
+
+void ClientLink::keep(ByteView bytes) { input_.insert(input_.end(), bytes.begin(), bytes.end()); }
+
+// Goes on with what was kept.
+void ClientLink::resume_input() {
+  const auto used = process(input_);
+  if (state_ == State::closing) {
+    return;
+  }
+  if (used == input_.size()) {
+    input_ = Bytes{};
+  } else {
+    input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+}
+
+std::size_t ClientLink::packet_limit() const {
+  if (state_ != State::connected) {
+    return realm_.settings().file_user_limits.packet_bytes_before_auth;
+  }
+  const auto own = hub_->limits().packet_bytes;
+  const auto global = realm_.settings().max_packet_size;
+  if (own == 0 || global == 0) {
+    return std::max<std::size_t>(own, global);
+  }
+  return std::min<std::size_t>(own, global);
+}
+
+// Handles whole packets at the front of `bytes`; returns how many bytes are done with.
+std::size_t ClientLink::process(ByteView bytes) {
+  std::size_t used = 0;
+  while (state_ != State::closing && !paused_) {
+    if (skip_ > 0) {
+      const auto count = std::min(skip_, bytes.size() - used);
+      used += count;
+      skip(count);
+      if (skip_ > 0) {
+        break;
+      }
+      continue;
+    }
+    const auto rest = bytes.subspan(used);
+    if (rest.empty()) {
+      break;
+    }
+    const auto scan = mqtt::scan_frame(rest);
+    if (!scan) {
+      fail(scan.error());
+      break;
+    }
+    if (state_ == State::awaiting_connect && scan->frame.type != PacketType::connect) {
+      start_closing(kCloseProtocol);  // [MQTT-3.1.0-1] F1, F7
+      break;
+    }
+    const auto size = scan->complete ? scan->frame.size : scan->needed;
+    if (const auto limit = packet_limit(); limit != 0 && size > limit) {
+      const auto done = handle_oversize(*scan, rest);
+      if (done == 0) {
+        break;
+      }
+      used += done;
+      continue;
+    }
+    if (!scan->complete) {
+      break;
+    }
+    dispatch(scan->frame);
+    if (state_ == State::authenticating) {
+      break;  // the CONNECT stays in the input until the answer is there
+    }
+    used += scan->frame.size;
+  }
+  return used;
+}
+
+// A PUBLISH up to 16 MB from a 3.x client in tenancy mode is read, thrown away and acknowledged: closing would repeat for ever
+// with a retained one (design 4). Everything else that is too large ends the connection. Returns the bytes used, 0 to stop.
+std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView input) {
+  constexpr std::size_t kLargestDiscarded = 16U << 20U;
+  const auto size = scan.complete ? scan.frame.size : scan.needed;
+  if (state_ != State::connected || version_ == Version::v5 || hub_->scope().classic() ||
+      scan.frame.type != PacketType::publish || size > kLargestDiscarded) {
+    fail(Reason::packet_too_large);
+    return 0;
+  }
+  // The head is needed for topic and packet id; it is at most 64 KB and comes first.
+  const auto header = 1U + (size > 2'097'152U + 4 ? 4U : size > 16'384U + 3 ? 3U : 2U);
+  if (input.size() < header + 2U) {
+    return 0;
+  }
+  const auto topic_size = (static_cast<std::size_t>(input[header]) << 8U) |
+                          static_cast<std::size_t>(input[header + 1]);
+  skipped_qos_ = static_cast<Qos>((scan.frame.flags >> 1U) & 3U);
+  const auto head = header + 2 + topic_size + (skipped_qos_ == Qos::at_most_once ? 0U : 2U);
+  if (head > size) {
+    fail(Reason::malformed_packet);
+    return 0;
+  }
+  if (input.size() < head) {
+    return 0;
+  }
+  skipped_id_ = PacketId::none;
+  if (skipped_qos_ != Qos::at_most_once) {
+    skipped_id_ = static_cast<PacketId>((static_cast<unsigned>(input[head - 2]) << 8U) |
+                                        static_cast<unsigned>(input[head - 1]));
+    if (skipped_id_ == PacketId::none) {
+      fail(Reason::malformed_packet);
+      return 0;
+    }
+  }
+  const auto topic = as_text(input.subspan(header + 2, topic_size));
+  hub_->denied(mqtt::is_utf8(topic) ? topic : std::string_view("(too large)"));
+  skip_ = size;
+  const auto count = std::min(size, input.size());
+  skip(count);
+  return count;
+}
+
+void ClientLink::skip(std::size_t count) {
+  skip_ -= count;
+  if (skip_ == 0) {
+    if (skipped_qos_ == Qos::exactly_once) {
+      session_->remember_received(skipped_id_);
+    }
+    acknowledge_publish(skipped_qos_, skipped_id_, Reason::success);
+  }
+}
+
+void ClientLink::dispatch(const mqtt::Frame& frame) {
+  if (state_ == State::awaiting_connect) {
+    on_connect(frame);
+    return;
+  }
+  switch (frame.type) {
+    case PacketType::publish:
+      on_publish(frame);
+      return;
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubrel:
+    case PacketType::pubcomp:
+      on_ack(frame);
+      return;
+    case PacketType::subscribe:
+      on_subscribe(frame);
+      return;
+    case PacketType::unsubscribe:
+      on_unsubscribe(frame);
+      return;
+    case PacketType::pingreq:
+      if (!frame.body.empty()) {
+        fail(Reason::malformed_packet);
+        return;
+      }
+      if (hub_->replaying(*session_)) {
+        ping_waits_ = true;
+        return;
+      }
+      mqtt::encode_pingresp(out());  // [MQTT-3.12.4-1]
+      produced();
+      return;
+    case PacketType::disconnect:
+      on_disconnect(frame);
+      return;
+    case PacketType::auth:
+      // No enhanced authentication was agreed on [MQTT5-4.12.0-6]; F8.
+      fail(version_ == Version::v5 ? Reason::protocol_error : Reason::malformed_packet);
+      return;
+    default:
+      fail(Reason::protocol_error);  // [MQTT-3.1.0-2], packets of a server: F7, F8
+      return;
+  }
+}
+
+void ClientLink::replay_done() {
+  if (ping_waits_) {
+    ping_waits_ = false;
+    mqtt::encode_pingresp(out());
+    produced();
+  }
+}
+
+void ClientLink::on_disconnect(const mqtt::Frame& frame) {
+  const auto packet = mqtt::decode_disconnect(frame, version_);
+  if (!packet) {
+    fail(packet.error());
+    return;
+  }
+  if (packet->session_expiry) {
+    if (requested_expiry_s_ == 0 && *packet->session_expiry != 0) {
+      fail(Reason::protocol_error);  // [MQTT5-3.1.2-11.2]
+      return;
+    }
+    session_->expiry_s = std::min(*packet->session_expiry, longest_expiry());
+  }
+  if (packet->reason == Reason::success) {
+    will_ = nullptr;  // [MQTT-3.14.4-3], [MQTT5-3.14.4-3]
+  }
+  start_closing(kCloseNormal);
+}
+
+void ClientLink::pause(std::int64_t ms) {
+  paused_ = true;
+  paused_until_ms_ = realm_.now().mono_ms + ms;
+  transport_.pause_reading();
+  arm_keep_alive();
+}
+
+void ClientLink::on_timer() {
+  const auto now = realm_.now().mono_ms;
+  switch (state_) {
+    case State::awaiting_connect:
+    case State::authenticating:
+      if (state_ == State::awaiting_connect) {
+        start_closing(kClosePolicy);  // [MQTT-3.1.4-5] F35
+      } else {
+        refuse_connect(Reason::server_busy);
+      }
+      return;
+    case State::closing:
+      return;
+    case State::connected:
+      break;
+  }
+  if (paused_ && now >= paused_until_ms_) {
+    paused_ = false;
+    last_heard_ms_ = now;  // the keep alive stands still while we do not read
+    transport_.resume_reading();
+    resume_input();
+    if (state_ == State::closing) {
+      return;
+    }
+  }
+  if (identity_.expires != 0 && realm_.now().wall_s >= identity_.expires) {
+    end(Reason::not_authorized);
+    return;
+  }
+  if (!paused_ && keep_alive_s_ != 0 && now - last_heard_ms_ >= keep_alive_s_ * std::int64_t{1500}) {
+    end(Reason::keep_alive_timeout);  // [MQTT-3.1.2-24]
+    return;
+  }
+  arm_keep_alive();
+}
+
+// One timer serves CONNECT timeout, keep alive, pauses and the end of a cookie.
+void ClientLink::arm_keep_alive() {
+  auto deadline = std::int64_t{0};
+  const auto earliest = [&deadline](std::int64_t at) {
+    deadline = deadline == 0 ? at : std::min(deadline, at);
+  };
+  if (state_ == State::awaiting_connect) {
+    earliest(opened_ms_ +
+             static_cast<std::int64_t>(realm_.settings().file_user_limits.connect_timeout) * 1000);
+  } else if (state_ == State::authenticating) {
+    earliest(realm_.now().mono_ms + kAuthenticationMs);
+  } else if (state_ == State::connected) {
+    if (paused_) {
+      earliest(paused_until_ms_);
+    } else if (keep_alive_s_ != 0) {
+      earliest(last_heard_ms_ + keep_alive_s_ * std::int64_t{1500});
+    }
+    if (identity_.expires != 0) {
+      earliest(realm_.now().mono_ms + (identity_.expires - realm_.now().wall_s) * 1000);
+    }
+  }
+  if (deadline != 0) {
+    realm_.wheel().arm(*this, deadline);
+  }
+}
+
+void ClientLink::on_writable() {
+  if (state_ == State::connected) {
+    session_->pump();
+    hub_->resume_replays();
+  }
+}
+
+void ClientLink::on_closed() {
+  if (state_ == State::closing) {
+    return;
+  }
+  const auto former = std::exchange(state_, State::closing);
+  cancel();
+  if (former == State::authenticating) {
+    realm_.authenticator().forget(id_);
+  }
+  if (session_ != nullptr) {
+    auto* session = std::exchange(session_, nullptr);
+    hub_->disconnect(*session, true);
+  }
+  input_ = Bytes{};
+}
+
+void ClientLink::start_closing(std::uint16_t websocket_code) {
+  if (state_ != State::closing) {
+    on_closed();
+    transport_.close(websocket_code);
+  }
+}
+
+void ClientLink::end(Reason reason, std::string_view text) {
+  if (state_ == State::connected) {
+    fail(reason, text);
+  } else if (state_ == State::authenticating) {
+    refuse_connect(reason);
+  } else {
+    start_closing(websocket_code(reason));
+  }
+}
+
+void ClientLink::fail(Reason reason, std::string_view text) {
+  if (state_ == State::connected && version_ == Version::v5) {
+    mqtt::encode_disconnect({.reason = reason, .reason_string = text}, version_, out());
+    produced();
+  }
+  start_closing(websocket_code(reason));
+}
+
+void ClientLink::fail(const Error& error) { fail(mqtt::reason_of(error)); }
+
+// ---- output ----
+
+Bytes& ClientLink::out() {
+  realm_.adopt_buffer(outbox_);
+  return outbox_.buffer();
+}
+
+void ClientLink::produced() {
+  if (!dirty_) {
+    dirty_ = true;
+    realm_.mark_dirty(*this);
+  }
+}
+
+bool ClientLink::writable() const { return backlog() < kHighWater; }
+
+void ClientLink::send_ack(PacketType type, PacketId id, Reason reason) {
+  mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, out());
+  produced();
+}
+
+void ClientLink::send_pubrel(PacketId id) { send_ack(PacketType::pubrel, id, Reason::success); }
+
+ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageView& view, Qos qos,
+                                          bool retain, bool dup, PacketId id,
+                                          std::span<const std::uint32_t> subscription_ids) {
+  mqtt::OutgoingPublish packet{.topic_prefix = hub_->scope().tenant(),
+                               .topic_rest = topic->text(),
+                               .payload = view.payload,
+                               .qos = qos,
+                               .retain = retain,
+                               .dup = dup,
+                               .packet_id = id};
+  if (version_ == Version::v5) {
+    packet.forwarded_properties = view.forwarded;
+    packet.subscription_ids = subscription_ids;
+    if (view.expiry_is_property) {
+      const auto left = (view.expires_ms - realm_.now().mono_ms) / 1000;
+      packet.message_expiry = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+    }
+    if (client_packet_maximum_ != 0 &&
+        mqtt::encoded_size(packet, version_) > client_packet_maximum_) {
+      ++realm_.stats().messages_dropped;
+      return Sent::too_large;  // [MQTT5-3.1.2-24]
+    }
+    if (alias_maximum_out_ != 0) {
+      use_alias(topic, packet);
+    }
+  }
+  mqtt::encode_publish(packet, version_, out());
+  ++realm_.stats().messages_sent;
+  produced();
+  return Sent::sent;
+}
+
+// [MQTT5-3.3.2-8]: an alias is set by the first message that carries it; later ones leave the name out.
+void ClientLink::use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
+  if (!aliases_) {
+    aliases_ = std::make_unique<Aliases>();
+  }
+  if (const auto known = aliases_->out.find(topic.get()); known != aliases_->out.end()) {
+    packet.topic_alias = known->second;
+    packet.topic_prefix = {};
+    packet.topic_rest = {};
+    return;
+  }
+  if (aliases_->held.size() < alias_maximum_out_) {
+    aliases_->held.push_back(topic);
+    packet.topic_alias = static_cast<std::uint16_t>(aliases_->held.size());
+    aliases_->out.emplace(topic.get(), packet.topic_alias);
+  }
+}
+
+}  // namespace owb::core

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "broker/core/authenticator.hpp"
+#include "broker/core/hub.hpp"
+#include "broker/core/realm.hpp"
+#include "broker/core/session.hpp"
+#include "broker/core/timer_wheel.hpp"
+#include "broker/core/transport.hpp"
+#include "broker/mqtt/codec.hpp"
+
+namespace owb::core {
+
+/// One client's connection as the protocol sees it: bytes and timer events in, packets and bytes out. No socket, no clock.
+///
+/// Life: awaiting CONNECT → authenticating → connected → closing. When it is closing, the transport destroys it at its leisure.
+/// Ownership: the transport's connection object. Threading: shard-local.
+/// Bounds: unparsed input by the packet limits, output by the session's queue limit.
+class ClientLink final : private Timer {
+ public:
+  ClientLink(Realm& realm, Transport& transport, std::shared_ptr<const Peer> peer);
+  ~ClientLink() override;
+
+  // ---- the transport ----
+  /// Bytes of the stream, in any portions.
+  void feed(ByteView bytes);
+  /// The transport has sent everything: the session may go on.
+  void on_writable();
+  /// The connection broke; the link may be destroyed afterwards.
+  void on_closed();
+  Outbox& outbox() { return outbox_; }
+  Transport& transport() { return transport_; }
+  bool closing() const { return state_ == State::closing; }
+  void clear_dirty() { dirty_ = false; }
+
+  // ---- the realm and the hub ----
+  void auth_done(const AuthResult& result);
+  /// Ends the connection from the broker's side: DISCONNECT with `reason` for 5.0, then close.
+  void end(mqtt::Reason reason, std::string_view text = {});
+  /// The will is not to be published when the connection ends.
+  void discard_will() { will_ = nullptr; }
+  const Identity& identity() const { return identity_; }
+  const Peer& peer() const { return *peer_; }
+  bool connected() const { return state_ == State::connected; }
+  bool bridge() const { return bridge_; }
+  std::unique_ptr<PendingWill> take_will() { return std::move(will_); }
+  std::int64_t last_heard_ms() const { return last_heard_ms_; }
+  std::int64_t opened_ms() const { return opened_ms_; }
+  Session* session() { return session_; }
+  /// All retained messages of its subscriptions have been sent.
+  void replay_done();
+
+  // ---- the session: sending ----
+  /// False while enough is on its way already.
+  bool writable() const;
+  /// QoS 1 and 2 messages that may be unacknowledged at once.
+  std::uint16_t window() const { return window_; }
+  enum class Sent : std::uint8_t { sent, too_large };
+  Sent send_publish(const TopicRef& topic, const MessageView& view, mqtt::Qos qos, bool retain,
+                    bool dup, mqtt::PacketId id, std::span<const std::uint32_t> subscription_ids);
+  void send_pubrel(mqtt::PacketId id);
+  /// Bytes not yet with the kernel.
+  std::size_t backlog() const { return outbox_.size() + transport_.in_transit(); }
+
+ private:
+  enum class State : std::uint8_t { awaiting_connect, authenticating, connected, closing };
+
+  struct Aliases {
+    boost::unordered_flat_map<std::uint16_t, std::string> in;         ///< alias → whole topic
+    boost::unordered_flat_map<const TopicName*, std::uint16_t> out;
+    std::vector<TopicRef> held;                                       ///< keeps the names of `out`
+  };
+
+  void on_timer() override;
+
+  // input
+  std::size_t process(ByteView bytes);
+  void keep(ByteView bytes);
+  std::size_t handle_oversize(const mqtt::FrameScan& scan, ByteView input);
+  void skip(std::size_t count);
+  void dispatch(const mqtt::Frame& frame);
+  void on_connect(const mqtt::Frame& frame);
+  void accept_connect(const mqtt::Connect& packet);
+  bool prepare_will(const mqtt::Connect& packet);
+  bool choose_client_id(const mqtt::Connect& packet, std::string& client_id, bool& assigned);
+  void on_publish(const mqtt::Frame& frame);
+  bool check_publish(mqtt::Publish& packet);
+  bool resolve_alias(mqtt::Publish& packet);
+  std::uint16_t topic_alias_maximum() const;
+  void accept_publish(const mqtt::Publish& packet);
+  void acknowledge_publish(mqtt::Qos qos, mqtt::PacketId id, mqtt::Reason reason);
+  bool is_own_bridge_state(std::string_view topic, std::string_view client_id) const;
+  bool may_publish(const TopicName& topic);
+  bool viewer_may_ask();
+  mqtt::Reason route_publish(const mqtt::Publish& packet);
+  void on_pubrec(const mqtt::Ack& packet);
+  void on_pubrel(const mqtt::Ack& packet);
+  void on_ack(const mqtt::Frame& frame);
+  void on_subscribe(const mqtt::Frame& frame);
+  std::string full_name(std::string_view name) const;
+  mqtt::Reason subscribe_one(const mqtt::SubscribeEntry& entry, std::uint32_t id,
+                             std::vector<Subscription*>& replay);
+  void on_unsubscribe(const mqtt::Frame& frame);
+  void on_disconnect(const mqtt::Frame& frame);
+  void pause(std::int64_t ms);
+  void resume_input();
+
+  // output
+  void refuse_connect(mqtt::Reason reason, std::string_view text = {});
+  void fail(mqtt::Reason reason, std::string_view text = {});
+  void fail(const Error& error);
+  void start_closing(std::uint16_t websocket_code);
+  void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason);
+  void use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
+  std::uint32_t longest_expiry() const;
+  Bytes& out();
+  void produced();
+  void arm_keep_alive();
+  std::size_t packet_limit() const;
+
+  // constant after construction
+  Realm& realm_;
+  Transport& transport_;
+  std::shared_ptr<const Peer> peer_;
+  std::uint64_t id_;
+  std::int64_t opened_ms_;
+
+  // the connection's state
+  State state_ = State::awaiting_connect;
+  mqtt::Version version_ = mqtt::Version::v311;
+  bool bridge_ = false;
+  bool dirty_ = false;
+  bool paused_ = false;
+  bool problem_information_ = true;
+  bool ping_waits_ = false;                  ///< PINGRESP is owed once the replay is done
+  std::uint16_t keep_alive_s_ = 0;
+  std::uint16_t window_ = 20;
+  std::uint16_t alias_maximum_out_ = 0;
+  std::uint32_t client_packet_maximum_ = 0;  ///< 0: no limit
+  std::uint32_t requested_expiry_s_ = 0;
+  std::int64_t last_heard_ms_;
+  std::int64_t paused_until_ms_ = 0;
+  std::int64_t viewer_minute_ms_ = 0;
+  std::uint64_t viewer_requests_ = 0;
+  std::size_t skip_ = 0;                     ///< bytes of an oversize packet still to be thrown away
+  mqtt::Qos skipped_qos_ = mqtt::Qos::at_most_once;
+  mqtt::PacketId skipped_id_ = mqtt::PacketId::none;
+  Session* session_ = nullptr;
+  TenantHub* hub_ = nullptr;
+  Identity identity_;
+  std::unique_ptr<PendingWill> will_;
+  std::unique_ptr<Aliases> aliases_;
+  Bytes input_;                              ///< an unfinished packet, or what waits while paused
+  Outbox outbox_;
+};
+
+}  // namespace owb::core

@@ -1,0 +1,273 @@
+// CONNECT: who comes, with which session, and what CONNACK says.
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/link.hpp"
+#include "broker/mqtt/topic.hpp"
+
+namespace owb::core {
+
+using mqtt::Reason;
+using mqtt::Version;
+
+namespace {
+
+constexpr std::uint32_t kNever = 0xFFFF'FFFF;
+/// 3.x clients that ask for no keep alive, or a very long one, are watched by TCP instead (design 4).
+constexpr std::uint16_t kLongestTrustedKeepAlive = 300;
+
+bool is_web(Role role) { return role == Role::owner_web || role == Role::viewer; }
+
+// Sessions of the browser roles are kept apart: their client ids cannot take over a home's session. No client id contains NUL.
+std::string session_key(Role role, std::string_view client_id) {
+  std::string key;
+  if (is_web(role)) {
+    key = std::string("\0", 1) + (role == Role::viewer ? 'v' : 'w');
+  }
+  return key.append(client_id);
+}
+
+}  // namespace
+
+void ClientLink::on_connect(const mqtt::Frame& frame) {
+  const auto packet = mqtt::decode_connect(frame);
+  if (!packet) {
+    // A wanted answer, never a bare close: a bridge would retry for ever with the same level (design 4).
+    const auto reason = mqtt::reason_of(packet.error());
+    version_ = frame.body.size() > 6 && frame.body[6] == std::byte{5} ? Version::v5 : Version::v311;
+    if (reason == Reason::unsupported_protocol_version || version_ == Version::v5) {
+      refuse_connect(reason);
+    } else {
+      start_closing(1002);
+    }
+    return;
+  }
+  version_ = packet->version;
+  bridge_ = packet->bridge;
+  problem_information_ = packet->request_problem_information;
+  if ((peer_->accept_versions >> static_cast<unsigned>(version_) & 1U) == 0) {
+    refuse_connect(Reason::unsupported_protocol_version);
+    return;
+  }
+  if (packet->authentication_method) {
+    refuse_connect(Reason::bad_authentication_method);  // [MQTT5-4.12.0-1]
+    return;
+  }
+  const auto result = realm_.authenticator().check({.link = id_,
+                                                    .peer = *peer_,
+                                                    .user = packet->user_name,
+                                                    .password = packet->password,
+                                                    .client_id = packet->client_id,
+                                                    .version = version_});
+  switch (result.status) {
+    case AuthResult::Status::granted:
+      identity_ = result.identity;
+      accept_connect(*packet);
+      return;
+    case AuthResult::Status::refused:
+      refuse_connect(result.reason);
+      return;
+    case AuthResult::Status::pending:
+      state_ = State::authenticating;
+      transport_.pause_reading();
+      arm_keep_alive();
+      return;
+  }
+}
+
+void ClientLink::auth_done(const AuthResult& result) {
+  if (state_ != State::authenticating) {
+    return;
+  }
+  state_ = State::awaiting_connect;
+  transport_.resume_reading();
+  if (result.status != AuthResult::Status::granted) {
+    refuse_connect(result.reason);
+    return;
+  }
+  identity_ = result.identity;
+  // The CONNECT still stands at the front of the input.
+  const auto scan = mqtt::scan_frame(input_);
+  OWB_ASSERT(scan && scan->complete);
+  const auto packet = mqtt::decode_connect(scan->frame);
+  OWB_ASSERT(packet.has_value());
+  const auto size = scan->frame.size;
+  accept_connect(*packet);
+  if (state_ == State::closing) {
+    return;
+  }
+  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(size));
+  resume_input();
+}
+
+void ClientLink::refuse_connect(Reason reason, std::string_view text) {
+  if (state_ == State::authenticating) {
+    realm_.authenticator().forget(id_);
+    state_ = State::awaiting_connect;
+  }
+  mqtt::encode_connack({.reason = reason, .reason_string = text}, version_, out());
+  produced();
+  start_closing(1008);
+}
+
+std::uint32_t ClientLink::longest_expiry() const {
+  const auto& limits = hub_->limits();
+  if (is_web(identity_.role)) {
+    return static_cast<std::uint32_t>(limits.session_expiry_web);
+  }
+  std::uint64_t longest = kNever;
+  if (!hub_->scope().classic() && limits.session_expiry_home != 0) {
+    longest = std::min<std::uint64_t>(longest, limits.session_expiry_home);
+  }
+  if (const auto own = realm_.settings().persistent_client_expiration_s; own > 0) {
+    longest = std::min(longest, static_cast<std::uint64_t>(own));
+  }
+  return static_cast<std::uint32_t>(longest);
+}
+
+// False: refused already.
+bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& client_id,
+                                  bool& assigned) {
+  client_id = packet.client_id;
+  if (!client_id.empty()) {
+    return true;
+  }
+  // Only browsers of the 3.1 time come with an empty id [MQTT-3.1.3-7], [MQTT-3.1.3-8].
+  const bool old_client = version_ == Version::v31 && peer_->kind != ListenerKind::web;
+  const bool wants_session = version_ != Version::v5 && !packet.clean_start;
+  if (old_client || wants_session || !realm_.settings().allow_zero_length_clientid) {
+    refuse_connect(Reason::client_identifier_not_valid);
+    return false;
+  }
+  client_id = realm_.random_client_id();
+  assigned = true;
+  return true;
+}
+
+// False: refused already. F22.
+bool ClientLink::prepare_will(const mqtt::Connect& packet) {
+  if (!packet.will) {
+    return true;
+  }
+  const auto& will = *packet.will;
+  if (will.qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
+    refuse_connect(Reason::qos_not_supported);  // [MQTT5-3.2.2-12]
+    return false;
+  }
+  if (will.retain && !realm_.settings().retain_available) {
+    refuse_connect(Reason::retain_not_supported);  // [MQTT5-3.2.2-13]
+    return false;
+  }
+  if (is_own_bridge_state(will.topic, packet.client_id)) {
+    return true;  // rule 7: a bridge's own state, which the broker knows itself
+  }
+  const auto name = full_name(will.topic);
+  const auto scoped = hub_->scope().admit_topic(name);
+  if (!scoped) {
+    refuse_connect(Reason::not_authorized, "will topic outside of the account");
+    return false;
+  }
+  auto topic = realm_.topics().intern(scoped->rest());
+  if (!may_publish(*topic.get())) {
+    refuse_connect(Reason::not_authorized, "will topic not permitted");
+    return false;
+  }
+  if (will.properties.response_topic && !hub_->scope().admit_topic(*will.properties.response_topic)) {
+    refuse_connect(Reason::not_authorized, "will response topic outside of the account");
+    return false;
+  }
+  if (topic->has(kTopicDropped)) {
+    ++realm_.stats().filtered;
+    return true;
+  }
+  Bytes forwarded;
+  mqtt::append_forwardable(will.properties.raw, forwarded);
+  const MessageView view{.qos = will.qos,
+                         .retain = will.retain && !topic->has(kTopicNeverRetained),
+                         .payload = will.payload,
+                         .forwarded = forwarded,
+                         .source = 0};
+  will_ = std::make_unique<PendingWill>(
+      PendingWill{.topic = topic,
+                  .message = MessageRef::copy_of(topic, view),
+                  .delay_s = will.delay,
+                  .expiry_s = will.properties.message_expiry.value_or(0),
+                  .has_expiry = will.properties.message_expiry.has_value()});
+  return true;
+}
+
+void ClientLink::accept_connect(const mqtt::Connect& packet) {
+  const auto& settings = realm_.settings();
+  hub_ = &realm_.hub(identity_.tenant, identity_.record);
+  std::string client_id;
+  bool assigned = false;
+  if (!choose_client_id(packet, client_id, assigned) || !prepare_will(packet)) {
+    return;
+  }
+  const auto admission =
+      hub_->connect(*this, session_key(identity_.role, client_id), packet.clean_start);
+  if (admission.session == nullptr) {
+    refuse_connect(admission.reason);
+    return;
+  }
+  session_ = admission.session;
+  state_ = State::connected;
+  aliases_.reset();
+  session_->no_local = bridge_ || identity_.role == Role::home;  // rule 7
+  session_->retain_as_published = bridge_;
+  session_->viewer = identity_.role == Role::viewer;
+  requested_expiry_s_ = packet.session_expiry;
+  const auto wanted = version_ == Version::v5 ? packet.session_expiry
+                                              : (packet.clean_start ? 0 : kNever);
+  session_->expiry_s = std::min(wanted, longest_expiry());
+
+  keep_alive_s_ = packet.keep_alive;
+  std::optional<std::uint16_t> server_keep_alive;
+  const auto longest = settings.max_keepalive;
+  if (version_ == Version::v5 && longest != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > longest) &&
+      !(longest == 65'535 && keep_alive_s_ != 0)) {
+    keep_alive_s_ = longest;
+    server_keep_alive = longest;  // [MQTT5-3.1.2-21]
+  }
+  if (keep_alive_s_ == 0 || keep_alive_s_ > kLongestTrustedKeepAlive) {
+    transport_.watch_silent_peer(0);
+  }
+  const auto configured = settings.max_inflight == 0 ? std::uint16_t{65'535} : settings.max_inflight;
+  // 5.0 clients say how much they take; what they did not say, or more than configured, is as for the others.
+  window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9]
+  client_packet_maximum_ = packet.maximum_packet_size.value_or(0);
+  alias_maximum_out_ = std::min(packet.topic_alias_maximum, settings.max_topic_alias_out);
+
+  mqtt::Connack answer{.session_present = admission.session_present};  // [MQTT-3.2.2-2]
+  if (version_ == Version::v5) {
+    if (session_->expiry_s != packet.session_expiry) {
+      answer.session_expiry = session_->expiry_s;
+    }
+    answer.receive_maximum = settings.receive_maximum;
+    if (const auto qos = std::min(settings.maximum_qos, peer_->maximum_qos);
+        qos != mqtt::Qos::exactly_once) {
+      answer.maximum_qos = qos;
+    }
+    if (!settings.retain_available) {
+      answer.retain_available = false;
+    }
+    if (const auto limit = packet_limit(); limit != 0) {
+      answer.maximum_packet_size = static_cast<std::uint32_t>(limit);
+    }
+    if (assigned) {
+      answer.assigned_client_id = client_id;  // [MQTT5-3.1.3-6], [MQTT5-3.2.2-16]
+    }
+    answer.topic_alias_maximum = topic_alias_maximum();
+    answer.server_keep_alive = server_keep_alive;
+  }
+  mqtt::encode_connack(answer, version_, out());
+  produced();
+  arm_keep_alive();
+  if (identity_.role == Role::home || bridge_) {
+    session_->home = true;
+    hub_->home_changed();
+  }
+  session_->resume();
+}
+
+}  // namespace owb::core

@@ -1,0 +1,259 @@
+// PUBLISH and its acknowledgements, both directions.
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/link.hpp"
+
+namespace owb::core {
+
+using mqtt::PacketId;
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+using mqtt::Version;
+
+void ClientLink::on_publish(const mqtt::Frame& frame) {
+  auto packet = mqtt::decode_publish(frame, version_);
+  if (!packet) {
+    fail(packet.error());
+    return;
+  }
+  ++realm_.stats().messages_received;
+  if (version_ == Version::v5 && !check_publish(*packet)) {
+    return;
+  }
+  std::string mounted;
+  if (!peer_->mount_point.empty()) {
+    mounted = peer_->mount_point;
+    mounted += packet->topic;
+    packet->topic = mounted;
+  }
+  if (packet->qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
+    fail(Reason::qos_not_supported);  // [MQTT5-3.2.2-11]
+    return;
+  }
+  accept_publish(*packet);
+  if (state_ != State::connected) {
+    return;
+  }
+  if (const auto ms = hub_->budget().take(frame.size, realm_.now().mono_ms); ms > 0) {
+    pause(ms);
+  }
+}
+
+// What only 5.0 knows. False: the connection has been ended.
+bool ClientLink::check_publish(mqtt::Publish& packet) {
+  if (packet.properties.subscription_id != 0) {
+    fail(Reason::protocol_error);  // [MQTT5-3.3.4-6]
+    return false;
+  }
+  if (packet.retain && !realm_.settings().retain_available) {
+    fail(Reason::retain_not_supported);
+    return false;
+  }
+  return resolve_alias(packet);
+}
+
+// [MQTT5-3.3.2-8] to [MQTT5-3.3.2-12]; F14. False: the connection has been ended.
+bool ClientLink::resolve_alias(mqtt::Publish& packet) {
+  if (!packet.properties.topic_alias) {
+    return true;
+  }
+  const auto alias = *packet.properties.topic_alias;
+  if (alias == 0 || alias > topic_alias_maximum()) {
+    fail(Reason::topic_alias_invalid);
+    return false;
+  }
+  if (!aliases_) {
+    aliases_ = std::make_unique<Aliases>();
+  }
+  if (!packet.topic.empty()) {
+    aliases_->in.insert_or_assign(alias, std::string(packet.topic));
+    return true;
+  }
+  const auto known = aliases_->in.find(alias);
+  if (known == aliases_->in.end()) {
+    fail(Reason::protocol_error);
+    return false;
+  }
+  packet.topic = known->second;
+  return true;
+}
+
+std::uint16_t ClientLink::topic_alias_maximum() const {
+  return std::min(realm_.settings().max_topic_alias, peer_->max_topic_alias);
+}
+
+void ClientLink::accept_publish(const mqtt::Publish& packet) {
+  if (packet.qos != Qos::exactly_once) {
+    acknowledge_publish(packet.qos, packet.packet_id, route_publish(packet));
+    return;
+  }
+  // Method B: passed on at PUBLISH, only the id is held until PUBREL [MQTT-4.3.3-2]; F10.
+  if (!session_->remember_received(packet.packet_id)) {
+    acknowledge_publish(packet.qos, packet.packet_id, Reason::success);
+    return;
+  }
+  if (version_ == Version::v5 && session_->received_count() > realm_.settings().receive_maximum) {
+    session_->forget_received(packet.packet_id);
+    fail(Reason::receive_maximum_exceeded);  // [MQTT5-3.3.4-7], [MQTT5-3.3.4-8]
+    return;
+  }
+  const auto reason = route_publish(packet);
+  if (mqtt::is_error(reason) && version_ == Version::v5) {
+    session_->forget_received(packet.packet_id);  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
+  }
+  acknowledge_publish(packet.qos, packet.packet_id, reason);
+}
+
+// 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4) [MQTT-3.3.5-2].
+void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason) {
+  if (qos == Qos::at_most_once) {
+    return;
+  }
+  send_ack(qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec, id, reason);
+}
+
+// `$SYS/broker/connection/<its id>/state` of a bridge (rule 7). mosquitto's default id in it is the remote client id.
+bool ClientLink::is_own_bridge_state(std::string_view topic, std::string_view client_id) const {
+  constexpr std::string_view kHead = "$SYS/broker/connection/";
+  constexpr std::string_view kTail = "/state";
+  return bridge_ && !hub_->scope().classic() && topic.starts_with(kHead) &&
+         topic.ends_with(kTail) && topic.size() == kHead.size() + client_id.size() + kTail.size() &&
+         topic.substr(kHead.size(), client_id.size()) == client_id;
+}
+
+bool ClientLink::may_publish(const TopicName& topic) {
+  if (hub_->scope().classic()) {
+    return true;
+  }
+  if (topic.has(kTopicCloud) || (hub_->registered() && topic.has(kTopicLogin))) {
+    return false;  // rules 2 and 13
+  }
+  switch (identity_.role) {
+    case Role::home:
+    case Role::owner:
+      return true;
+    case Role::owner_web:
+      return topic.has(kTopicOwnerWeb) || topic.has(kTopicViewerWeb);
+    case Role::viewer:
+      return topic.has(kTopicViewerWeb) && viewer_may_ask();
+    case Role::anonymous:
+      return false;
+  }
+  return false;
+}
+
+// History requests of a viewer, so many a minute (rule 11).
+bool ClientLink::viewer_may_ask() {
+  constexpr std::int64_t kMinuteMs = 60'000;
+  const auto now = realm_.now().mono_ms;
+  if (now - viewer_minute_ms_ >= kMinuteMs) {
+    viewer_minute_ms_ = now;
+    viewer_requests_ = 0;
+  }
+  const auto limit = hub_->limits().viewer_requests;
+  return limit == 0 || viewer_requests_++ < limit;
+}
+
+Reason ClientLink::route_publish(const mqtt::Publish& packet) {
+  const auto& settings = realm_.settings();
+  if (is_own_bridge_state(packet.topic, session_->client_id())) {
+    return Reason::success;
+  }
+  const auto scoped = hub_->scope().admit_topic(packet.topic);
+  if (!scoped) {
+    // Classic mode lets bridges tell their state, as mosquitto does.
+    hub_->denied(packet.topic);
+    return Reason::not_authorized;
+  }
+  const auto topic = realm_.topics().intern(scoped->rest());
+  if (!may_publish(*topic.get()) || (packet.properties.response_topic &&
+                                     !hub_->scope().admit_topic(*packet.properties.response_topic))) {
+    hub_->denied(packet.topic);  // F24
+    return Reason::not_authorized;
+  }
+  if (topic->has(kTopicDropped)) {
+    ++realm_.stats().filtered;  // rule 10
+    return Reason::success;
+  }
+  if (settings.message_size_limit != 0 && packet.payload.size() > settings.message_size_limit) {
+    ++realm_.stats().messages_dropped;
+    return Reason::packet_too_large;
+  }
+  if (!session_->home && topic->has(kTopicHomeStatus) && peer_->kind == ListenerKind::tls) {
+    session_->home = true;
+    hub_->home_changed();
+  }
+  MessageView view{.qos = packet.qos,
+                   .retain = packet.retain && settings.retain_available,
+                   .payload = packet.payload,
+                   .source = session_->source()};
+  if (topic->has(kTopicNeverRetained) && !packet.payload.empty()) {
+    view.retain = false;  // rule 9
+  }
+  Bytes forwarded;
+  if (version_ == Version::v5 && !packet.properties.raw.empty()) {
+    mqtt::append_forwardable(packet.properties.raw, forwarded);
+    view.forwarded = forwarded;
+    if (packet.properties.message_expiry) {
+      view.expires_ms =
+          realm_.now().mono_ms + std::int64_t{*packet.properties.message_expiry} * 1000;
+      view.expiry_is_property = true;
+    }
+  }
+  if (topic->has(kTopicOrder)) {
+    const auto latest = realm_.now().mono_ms + settings.command_ttl_ms;
+    view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
+  }
+  const auto delivered = hub_->publish(topic, view, session_);
+  if (!delivered) {
+    hub_->denied(packet.topic);
+    return Reason::quota_exceeded;
+  }
+  return *delivered ? Reason::success : Reason::no_matching_subscribers;
+}
+
+void ClientLink::on_ack(const mqtt::Frame& frame) {
+  const auto packet = mqtt::decode_ack(frame, version_);
+  if (!packet) {
+    fail(packet.error());
+    return;
+  }
+  switch (frame.type) {
+    case PacketType::puback:
+      session_->on_puback(packet->packet_id);  // a stray one changes nothing (F11)
+      break;
+    case PacketType::pubrec:
+      on_pubrec(*packet);
+      break;
+    case PacketType::pubrel:
+      on_pubrel(*packet);
+      return;
+    default:
+      session_->on_pubcomp(packet->packet_id);
+      break;
+  }
+  session_->pump();
+  hub_->resume_replays();
+}
+
+void ClientLink::on_pubrec(const mqtt::Ack& packet) {
+  const bool refused = mqtt::is_error(packet.reason);
+  const bool known = session_->on_pubrec(packet.packet_id, refused);
+  if (refused) {
+    return;
+  }
+  // [MQTT-4.3.3-1]; an id that is not known is told, so that the client forgets it too.
+  send_ack(PacketType::pubrel, packet.packet_id,
+           known ? Reason::success : Reason::packet_identifier_not_found);
+}
+
+void ClientLink::on_pubrel(const mqtt::Ack& packet) {
+  const bool known = session_->forget_received(packet.packet_id);
+  // [MQTT-4.3.3-2]; F11
+  send_ack(PacketType::pubcomp, packet.packet_id,
+           known ? Reason::success : Reason::packet_identifier_not_found);
+}
+
+}  // namespace owb::core

@@ -1,0 +1,129 @@
+// SUBSCRIBE and UNSUBSCRIBE.
+#include <algorithm>
+
+#include "broker/core/error.hpp"
+#include "broker/core/link.hpp"
+#include "broker/mqtt/topic.hpp"
+
+namespace owb::core {
+
+using mqtt::Reason;
+using mqtt::Version;
+
+namespace {
+
+// SUBACK of 3.1.1 knows only 0x80; 3.1 knows no refusal at all, so the filter is "granted" without effect (rule 3).
+std::byte suback_code(Reason reason, Version version, mqtt::Qos asked) {
+  if (!mqtt::is_error(reason) || version == Version::v5) {
+    return static_cast<std::byte>(reason);
+  }
+  return version == Version::v311 ? std::byte{0x80} : static_cast<std::byte>(asked);
+}
+
+}  // namespace
+
+void ClientLink::on_subscribe(const mqtt::Frame& frame) {
+  const auto packet = mqtt::decode_subscribe(frame, version_);
+  if (!packet) {
+    fail(packet.error());
+    return;
+  }
+  Bytes codes;
+  codes.reserve(packet->count);
+  std::vector<Subscription*> replay;
+  mqtt::SubscribeReader reader(*packet, version_);
+  mqtt::SubscribeEntry entry;
+  while (reader.next(entry)) {
+    const auto asked = entry.options.maximum_qos;
+    const auto reason = subscribe_one(entry, packet->subscription_id, replay);
+    if (state_ != State::connected) {
+      return;
+    }
+    codes.push_back(suback_code(reason, version_, asked));  // [MQTT-3.8.4-5], F19
+  }
+  mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, out());
+  produced();
+  for (auto* subscription : replay) {
+    hub_->start_replay(*subscription);
+  }
+  if (session_->home) {
+    hub_->home_changed();
+  }
+}
+
+Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_t id,
+                                 std::vector<Subscription*>& replay) {
+  auto entry = asked;
+  std::string_view group;
+  std::string_view filter = entry.filter;
+  // Shared subscriptions belong to 5.0; mosquitto grants them to 3.1.1 clients as well, and so do we.
+  if (mqtt::is_shared(filter)) {
+    const auto share = mqtt::parse_share(filter);
+    if (!share) {
+      if (version_ == Version::v5) {
+        fail(Reason::protocol_error);  // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]; F16
+      }
+      return Reason::topic_filter_invalid;
+    }
+    if (entry.options.no_local) {
+      fail(Reason::protocol_error);  // [MQTT5-3.8.3-4]; F15
+      return Reason::protocol_error;
+    }
+    group = share->group;
+    filter = share->filter;
+  }
+  const auto scoped = hub_->scope().admit_filter(full_name(filter));
+  if (!scoped) {
+    if (scoped.error() == Errc::invalid_topic) {
+      if (version_ != Version::v5) {
+        start_closing(1002);  // [MQTT-4.7.1-2], [MQTT-4.7.1-3] by [MQTT-4.8.0-1]
+      }
+      return Reason::topic_filter_invalid;
+    }
+    if (scoped.error() == Errc::topic_too_long) {
+      return Reason::topic_filter_invalid;  // F17
+    }
+    hub_->denied(filter);
+    return Reason::not_authorized;
+  }
+  entry.options.maximum_qos =
+      std::min({entry.options.maximum_qos, realm_.settings().maximum_qos});
+  const auto granted = hub_->subscribe(*session_, entry, id, *scoped, group);
+  if (!granted) {
+    hub_->denied(filter);
+    return Reason::quota_exceeded;
+  }
+  const auto handling = entry.options.retain_handling;
+  if (handling == 0 || (handling == 1 && !granted->existed)) {
+    replay.push_back(granted->subscription);  // [MQTT-3.3.1-6], [MQTT5-3.3.1-9] to [MQTT5-3.3.1-11]
+  }
+  return static_cast<Reason>(entry.options.maximum_qos);
+}
+
+void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
+  const auto packet = mqtt::decode_unsubscribe(frame, version_);
+  if (!packet) {
+    fail(packet.error());
+    return;
+  }
+  Bytes codes;
+  mqtt::UnsubscribeReader reader(*packet);
+  std::string_view filter;
+  while (reader.next(filter)) {
+    const bool existed = hub_->unsubscribe(*session_, filter);
+    codes.push_back(static_cast<std::byte>(existed ? Reason::success
+                                                   : Reason::no_subscription_existed));
+  }
+  mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, out());
+  produced();
+  if (session_->home) {
+    hub_->home_changed();
+  }
+}
+
+// Classic mode: the listener's mount point stands before every topic and filter of its clients.
+std::string ClientLink::full_name(std::string_view name) const {
+  return peer_->mount_point + std::string(name);
+}
+
+}  // namespace owb::core

@@ -1,0 +1,153 @@
+#include "broker/core/realm.hpp"
+
+#include <algorithm>
+
+#include "broker/core/hub.hpp"
+#include "broker/core/link.hpp"
+
+namespace owb::core {
+
+Realm::Realm(Parts parts, Authenticator& authenticator)
+    : parts_(std::move(parts)),
+      authenticator_(authenticator),
+      now_(parts_.now),
+      random_(parts_.random_seed),
+      topics_(*parts_.rules, parts_.hash_key),
+      wheel_(now_.mono_ms) {}
+
+Realm::~Realm() = default;
+
+void Realm::advance(Now now) {
+  now_ = now;
+  wheel_.advance(now.mono_ms);
+}
+
+void Realm::end_turn() {
+  auto hubs = std::exchange(replaying_, {});
+  while (!hubs.empty() && replay_budget_ > 0) {
+    auto* hub = hubs.back();
+    hubs.pop_back();
+    if (hub->continue_replays(replay_budget_)) {
+      hubs.push_back(hub);
+    }
+  }
+  replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
+  replay_budget_ = kReplayBudget;
+  // Flushing calls nothing that could make another link dirty.
+  for (auto* link : dirty_) {
+    if (link != nullptr) {
+      link->clear_dirty();
+      stats_.bytes_sent += link->outbox().size();
+      link->transport().flush(link->outbox());
+      if (link->outbox().empty()) {
+        return_buffer(link->outbox());
+      }
+    }
+  }
+  dirty_.clear();
+}
+
+void Realm::drop_dirty(const ClientLink& link) {
+  std::replace(dirty_.begin(), dirty_.end(), const_cast<ClientLink*>(&link),
+               static_cast<ClientLink*>(nullptr));
+}
+
+void Realm::adopt_buffer(Outbox& outbox) {
+  if (outbox.capacity() == 0 && !spare_buffers_.empty()) {
+    outbox.adopt(std::move(spare_buffers_.back()));
+    spare_buffers_.pop_back();
+  }
+}
+
+void Realm::return_buffer(Outbox& outbox) {
+  auto buffer = outbox.take();
+  buffer.clear();
+  if (buffer.capacity() != 0 && buffer.capacity() <= kLargestSpare &&
+      spare_buffers_.size() < kSpareBuffers) {
+    spare_buffers_.push_back(std::move(buffer));
+  }
+}
+
+void Realm::auth_done(std::uint64_t link, const AuthResult& result) {
+  if (const auto found = links_.find(link); found != links_.end()) {
+    found->second->auth_done(result);
+  }
+}
+
+void Realm::tenant_changed(std::string_view tenant,
+                           std::shared_ptr<const tenants::TenantRecord> record) {
+  if (auto* hub = find_hub(tenant)) {
+    hub->record_changed(record);
+  }
+}
+
+void Realm::sessions_revoked(const std::vector<std::string>& session_ids) {
+  for (const auto& [name, hub] : hubs_) {
+    hub->end_web_sessions(session_ids);
+  }
+}
+
+void Realm::shut_down() {
+  std::vector<ClientLink*> links;
+  links.reserve(links_.size());
+  for (const auto& [id, link] : links_) {
+    links.push_back(link);
+  }
+  for (auto* link : links) {
+    link->end(mqtt::Reason::server_shutting_down);
+  }
+  end_turn();
+}
+
+TenantHub& Realm::hub(const std::string& tenant,
+                      const std::shared_ptr<const tenants::TenantRecord>& record) {
+  auto& hub = hubs_[tenant];
+  if (!hub) {
+    hub = std::make_unique<TenantHub>(*this, tenant, record);
+  }
+  return *hub;
+}
+
+TenantHub* Realm::find_hub(std::string_view tenant) {
+  const auto found = hubs_.find(std::string(tenant));
+  return found == hubs_.end() ? nullptr : found->second.get();
+}
+
+std::string Realm::random_client_id() {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id = settings().auto_id_prefix;
+  for (int word = 0; word < 2; ++word) {
+    auto bits = random_();
+    for (int i = 0; i < 16; ++i, bits >>= 4U) {
+      id += kDigits[bits & 15U];
+    }
+  }
+  return id;
+}
+
+std::uint64_t Realm::register_link(ClientLink& link) {
+  links_.emplace(next_link_, &link);
+  ++stats_.connections;
+  return next_link_++;
+}
+
+void Realm::unregister_link(std::uint64_t id) {
+  links_.erase(id);
+  --stats_.connections;
+}
+
+void Realm::wants_replay(TenantHub& hub) {
+  if (std::find(replaying_.begin(), replaying_.end(), &hub) == replaying_.end()) {
+    replaying_.push_back(&hub);
+  }
+}
+
+bool Realm::replay_now(TenantHub& hub) {
+  return replay_budget_ > 0 && !hub.continue_replays(replay_budget_);
+}
+
+void Realm::forget_replay(const TenantHub& hub) {
+  std::erase(replaying_, &hub);
+}
+
+}  // namespace owb::core
