@@ -32,7 +32,8 @@ TenantHub::~TenantHub() {
 void TenantHub::apply_record() {
   limits_ = record_ ? tenants::apply(tenants::Limits{}, record_->limits)
                     : realm_.settings().file_user_limits;
-  scope_ = TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});
+  scope_ =
+      TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});
   budget_.configure(limits_);
   set_login_topics();
 }
@@ -42,7 +43,7 @@ void TenantHub::set_login_topics() {
     return;
   }
   // Rule 13. Both spellings: openWB's predecessor documents one and reads the other.
-  for (const std::string root : {"/" + realm_.settings().login_topic, std::string("/webpara")}) {
+  for (const auto& root : {"/" + realm_.settings().login_topic, std::string("/webpara")}) {
     publish_own(root + "/id", std::to_string(record_->webparm_id));
     publish_own(root + "/thema", record_->thema);
   }
@@ -66,7 +67,7 @@ bool TenantHub::too_many_links(const ClientLink& link) const {
     if (other->peer().kind == ListenerKind::login) {
       continue;
     }
-    used += (other->identity().role == Role::viewer) == viewer ? 1 : 0;
+    used += (other->identity().role == Role::viewer) == viewer ? 1U : 0U;
     home_connected = home_connected || other->identity().role == Role::home;
   }
   // One slot is kept for the home (design 10).
@@ -78,7 +79,8 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
                                         bool clean_start) {
   auto found = sessions_.find(client_id);
   if (found != sessions_.end() && found->second->connected()) {
-    // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the usual rules.
+    // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the
+    // usual rules.
     auto* former = found->second->link();
     former->end(mqtt::Reason::session_taken_over);
     found = sessions_.find(client_id);
@@ -196,15 +198,19 @@ void TenantHub::fire_will(Session& session) {
 
 void TenantHub::end_session(Session& session) {
   OWB_ASSERT(!session.connected());
-  // [MQTT5-4.8.2]: what a member of a shared subscription did not acknowledge goes to another member.
+
+  // [MQTT5-4.8.2]: what a member of a shared subscription did not acknowledge goes to another
+  // member.
   struct Orphan {
     MessageRef message;
     std::string group;
   };
+
   std::vector<Orphan> orphans;
-  session.for_each_unacknowledged_shared([&orphans](const MessageRef& message, const std::string& group) {
-    orphans.push_back({message, group});
-  });
+  session.for_each_unacknowledged_shared(
+      [&orphans](const MessageRef& message, const std::string& group) {
+        orphans.push_back({message, group});
+      });
   while (!session.subscriptions.empty()) {
     unlink(*session.subscriptions.back());
     session.subscriptions.pop_back();
@@ -265,7 +271,8 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
   const auto former = record_;
   const bool other_tenant = record && former && record->uid != former->uid;
   if (!record || other_tenant) {
-    // Rule 6: deleted, or deleted and added again under the same name: nothing of the former one stays.
+    // Rule 6: deleted, or deleted and added again under the same name: nothing of the former one
+    // stays.
     end_all(EndReason::not_authorized, false);
     forget_everything();
   } else if (record->suspended || (former && former->generation != record->generation)) {
@@ -353,10 +360,11 @@ void TenantHub::home_changed() {
     now.bridge_bit = now.bridge_bit || link->bridge();
     for (const auto& subscription : session->subscriptions) {
       const auto& filter = subscription->scoped;
-      now.writable = now.writable ||
-                     (!filter.is_void() &&
-                      (mqtt::matches(filter.rest(), "/openWB/set/ChargeMode") ||
-                       mqtt::matches(filter.rest(), "/openWB/set/chargepoint/0/set/charge_template")));
+      now.writable =
+          now.writable ||
+          (!filter.is_void() &&
+           (mqtt::matches(filter.rest(), "/openWB/set/ChargeMode") ||
+            mqtt::matches(filter.rest(), "/openWB/set/chargepoint/0/set/charge_template")));
     }
   }
   if (now.connected != home_.connected) {

@@ -35,8 +35,11 @@ class TenantHub final : private Timer {
   ~TenantHub() override;
 
   Realm& realm() { return realm_; }
+
   const TenantScope& scope() const { return scope_; }
+
   const tenants::Limits& limits() const { return limits_; }
+
   bool registered() const { return record_ != nullptr; }
 
   // ---- connections ----
@@ -46,13 +49,15 @@ class TenantHub final : private Timer {
     bool session_present = false;
     mqtt::Reason reason = mqtt::Reason::success;
   };
+
   Admission connect(ClientLink& link, const std::string& client_id, bool clean_start);
 
   /// The connection is gone. `publish_will`: it ended without DISCONNECT, or asked for its will.
   void disconnect(Session& session, bool publish_will);
 
   // ---- messages ----
-  /// Delivers, and stores if it is to be retained [MQTT-3.3.1-5]. Errors: quota_exceeded, and nothing was delivered.
+  /// Delivers, and stores if it is to be retained [MQTT-3.3.1-5]. Errors: quota_exceeded, and
+  /// nothing was delivered.
   Result<bool> publish(const TopicRef& topic, const MessageView& view, Session* from);
 
   /// The broker's own retained message, e.g. "/cloud/home". An empty payload removes it.
@@ -67,15 +72,19 @@ class TenantHub final : private Timer {
     Subscription* subscription = nullptr;
     bool existed = false;
   };
+
   Result<Granted> subscribe(Session& session, const mqtt::SubscribeEntry& entry, std::uint32_t id,
                             const ScopedFilter& scoped, std::string_view group);
   /// Sends matching retained messages, in portions if there are many (F40).
   void start_replay(Subscription& subscription);
   bool unsubscribe(Session& session, std::string_view filter);
-  /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was used up.
+  /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was
+  /// used up.
   bool continue_replays(std::size_t& budget);
-  /// Retained messages are still on their way to `session`; its PINGRESP waits for them, so that who has seen it has seen all.
+  /// Retained messages are still on their way to `session`; its PINGRESP waits for them, so that
+  /// who has seen it has seen all.
   bool replaying(const Session& session) const;
+
   /// A session has room again.
   void resume_replays() {
     if (!replays_.empty()) {
@@ -93,11 +102,17 @@ class TenantHub final : private Timer {
 
   /// A home has come, gone or changed its subscriptions: `user/cloud/home` follows (rule 8).
   void home_changed();
+
   HomeStatus& home() { return home_; }
+
   RateBudget& budget() { return budget_; }
+
   std::size_t session_count() const { return sessions_.size(); }
+
   std::size_t retained_count() const { return retained_count_; }
+
   std::size_t retained_bytes() const { return retained_bytes_; }
+
   std::size_t link_count() const { return links_.size(); }
 
   /// For Session: its expiry or will delay has come.
@@ -156,7 +171,7 @@ class TenantHub final : private Timer {
   std::vector<Replay> replays_;
   std::size_t retained_count_ = 0;
   std::size_t retained_bytes_ = 0;
-  std::size_t retained_expiring_ = 0;     ///< those with an expiry; swept while there are any
+  std::size_t retained_expiring_ = 0;  ///< those with an expiry; swept while there are any
 
   // what the owner is told
   HomeStatus home_;

@@ -15,7 +15,9 @@ namespace {
 /// Slots that only cache a route are freed when there are this many more than retained messages.
 constexpr std::size_t kIdleSlots = 4'096;
 
-std::int8_t as_level(Qos qos) { return static_cast<std::int8_t>(qos); }
+std::int8_t as_level(Qos qos) {
+  return static_cast<std::int8_t>(qos);
+}
 
 }  // namespace
 
@@ -156,7 +158,8 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
       continue;  // no-local [MQTT5-3.8.3-3]
     }
     std::size_t count = 0;
-    for (std::uint32_t i = 0; target.has_ids && i < target.count && count < kMaxIdsPerMessage; ++i) {
+    for (std::uint32_t i = 0; target.has_ids && i < target.count && count < kMaxIdsPerMessage;
+         ++i) {
       ids[count++] = route.subscriptions[target.first + i]->id;
     }
     const auto granted = static_cast<Qos>(level);
@@ -175,7 +178,8 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
 
 void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
                                Session* from, MessageRef& stored) {
-  // Round robin over the connected members; a session that is away gets it only if all are [MQTT5-4.8.2-4].
+  // Round robin over the connected members; a session that is away gets it only if all are
+  // [MQTT5-4.8.2-4].
   Subscription* chosen = nullptr;
   const auto count = group.members.size();
   for (std::size_t i = 0; i < count; ++i) {

@@ -53,7 +53,8 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
   return granted;
 }
 
-// Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a plain topic.
+// Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a
+// plain topic.
 void TenantHub::invalidate(const Subscription& subscription) {
   if (subscription.scoped.is_void()) {
     return;
@@ -186,13 +187,13 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
     }
     const std::span<const std::uint32_t> ids{&subscription.id, subscription.id != 0 ? 1U : 0U};
     const auto granted = subscription.options.maximum_qos;
-    session.deliver({.topic = slot.name,
-                     .view = view,
-                     .stored = slot.retained,
-                     .qos = realm_.settings().upgrade_outgoing_qos ? granted
-                                                                   : std::min(view.qos, granted),
-                     .retain = true,  // [MQTT-3.3.1-8]
-                     .subscription_ids = ids});
+    session.deliver(
+        {.topic = slot.name,
+         .view = view,
+         .stored = slot.retained,
+         .qos = realm_.settings().upgrade_outgoing_qos ? granted : std::min(view.qos, granted),
+         .retain = true,  // [MQTT-3.3.1-8]
+         .subscription_ids = ids});
   };
   if (!filter.has_wildcard()) {
     const auto index = slots_.find(realm_.topics().find(filter.rest()));

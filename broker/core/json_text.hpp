@@ -6,7 +6,8 @@
 
 namespace owb::core {
 
-/// `text` (valid UTF-8) as the inside of a JSON string (RFC 8259, 7), cut after `limit` bytes at a character's border.
+/// `text` (valid UTF-8) as the inside of a JSON string (RFC 8259, 7), cut after `limit` bytes at a
+/// character's border.
 inline std::string json_text(std::string_view text, std::size_t limit = 256) {
   if (text.size() > limit) {
     while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) {

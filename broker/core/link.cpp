@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/core/error.hpp"
+#include "broker/mqtt/topic.hpp"
 #include "tenants/base/assert.hpp"
 
 namespace owb::core {
@@ -76,7 +77,9 @@ void ClientLink::feed(ByteView bytes) {
   }
 }
 
-void ClientLink::keep(ByteView bytes) { input_.insert(input_.end(), bytes.begin(), bytes.end()); }
+void ClientLink::keep(ByteView bytes) {
+  input_.insert(input_.end(), bytes.begin(), bytes.end());
+}
 
 // Goes on with what was kept.
 void ClientLink::resume_input() {
@@ -150,8 +153,9 @@ std::size_t ClientLink::process(ByteView bytes) {
   return used;
 }
 
-// A PUBLISH up to 16 MB from a 3.x client in tenancy mode is read, thrown away and acknowledged: closing would repeat for ever
-// with a retained one (design 4). Everything else that is too large ends the connection. Returns the bytes used, 0 to stop.
+// A PUBLISH up to 16 MB from a 3.x client in tenancy mode is read, thrown away and acknowledged:
+// closing would repeat for ever with a retained one (design 4). Everything else that is too large
+// ends the connection. Returns the bytes used, 0 to stop.
 std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView input) {
   constexpr std::size_t kLargestDiscarded = 16U << 20U;
   const auto size = scan.complete ? scan.frame.size : scan.needed;
@@ -165,8 +169,8 @@ std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView in
   if (input.size() < header + 2U) {
     return 0;
   }
-  const auto topic_size = (static_cast<std::size_t>(input[header]) << 8U) |
-                          static_cast<std::size_t>(input[header + 1]);
+  const auto topic_size =
+      (static_cast<std::size_t>(input[header]) << 8U) | static_cast<std::size_t>(input[header + 1]);
   skipped_qos_ = static_cast<Qos>((scan.frame.flags >> 1U) & 3U);
   const auto head = header + 2 + topic_size + (skipped_qos_ == Qos::at_most_once ? 0U : 2U);
   if (head > size) {
@@ -312,7 +316,8 @@ void ClientLink::on_timer() {
     end(Reason::not_authorized);
     return;
   }
-  if (!paused_ && keep_alive_s_ != 0 && now - last_heard_ms_ >= keep_alive_s_ * std::int64_t{1500}) {
+  if (!paused_ && keep_alive_s_ != 0 &&
+      now - last_heard_ms_ >= keep_alive_s_ * std::int64_t{1500}) {
     end(Reason::keep_alive_timeout);  // [MQTT-3.1.2-24]
     return;
   }
@@ -393,7 +398,9 @@ void ClientLink::fail(Reason reason, std::string_view text) {
   start_closing(websocket_code(reason));
 }
 
-void ClientLink::fail(const Error& error) { fail(mqtt::reason_of(error)); }
+void ClientLink::fail(const Error& error) {
+  fail(mqtt::reason_of(error));
+}
 
 // ---- output ----
 
@@ -409,14 +416,18 @@ void ClientLink::produced() {
   }
 }
 
-bool ClientLink::writable() const { return backlog() < kHighWater; }
+bool ClientLink::writable() const {
+  return backlog() < kHighWater;
+}
 
 void ClientLink::send_ack(PacketType type, PacketId id, Reason reason) {
   mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, out());
   produced();
 }
 
-void ClientLink::send_pubrel(PacketId id) { send_ack(PacketType::pubrel, id, Reason::success); }
+void ClientLink::send_pubrel(PacketId id) {
+  send_ack(PacketType::pubrel, id, Reason::success);
+}
 
 ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageView& view, Qos qos,
                                           bool retain, bool dup, PacketId id,
@@ -450,7 +461,8 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
   return Sent::sent;
 }
 
-// [MQTT5-3.3.2-8]: an alias is set by the first message that carries it; later ones leave the name out.
+// [MQTT5-3.3.2-8]: an alias is set by the first message that carries it; later ones leave the name
+// out.
 void ClientLink::use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
   if (!aliases_) {
     aliases_ = std::make_unique<Aliases>();

@@ -18,11 +18,12 @@
 
 namespace owb::core {
 
-/// One client's connection as the protocol sees it: bytes and timer events in, packets and bytes out. No socket, no clock.
+/// One client's connection as the protocol sees it: bytes and timer events in, packets and bytes
+/// out. No socket, no clock.
 ///
-/// Life: awaiting CONNECT → authenticating → connected → closing. When it is closing, the transport destroys it at its leisure.
-/// Ownership: the transport's connection object. Threading: shard-local.
-/// Bounds: unparsed input by the packet limits, output by the session's queue limit.
+/// Life: awaiting CONNECT → authenticating → connected → closing. When it is closing, the transport
+/// destroys it at its leisure. Ownership: the transport's connection object. Threading:
+/// shard-local. Bounds: unparsed input by the packet limits, output by the session's queue limit.
 class ClientLink final : private Timer {
  public:
   ClientLink(Realm& realm, Transport& transport, std::shared_ptr<const Peer> peer);
@@ -35,37 +36,53 @@ class ClientLink final : private Timer {
   void on_writable();
   /// The connection broke; the link may be destroyed afterwards.
   void on_closed();
+
   Outbox& outbox() { return outbox_; }
+
   Transport& transport() { return transport_; }
+
   bool closing() const { return state_ == State::closing; }
+
   void clear_dirty() { dirty_ = false; }
 
   // ---- the realm and the hub ----
   void auth_done(const AuthResult& result);
   /// Ends the connection from the broker's side: DISCONNECT with `reason` for 5.0, then close.
   void end(mqtt::Reason reason, std::string_view text = {});
+
   /// The will is not to be published when the connection ends.
   void discard_will() { will_ = nullptr; }
+
   const Identity& identity() const { return identity_; }
+
   const Peer& peer() const { return *peer_; }
+
   bool connected() const { return state_ == State::connected; }
+
   bool bridge() const { return bridge_; }
+
   std::unique_ptr<PendingWill> take_will() { return std::move(will_); }
+
   std::int64_t last_heard_ms() const { return last_heard_ms_; }
+
   std::int64_t opened_ms() const { return opened_ms_; }
+
   Session* session() { return session_; }
+
   /// All retained messages of its subscriptions have been sent.
   void replay_done();
 
   // ---- the session: sending ----
   /// False while enough is on its way already.
   bool writable() const;
+
   /// QoS 1 and 2 messages that may be unacknowledged at once.
   std::uint16_t window() const { return window_; }
   enum class Sent : std::uint8_t { sent, too_large };
   Sent send_publish(const TopicRef& topic, const MessageView& view, mqtt::Qos qos, bool retain,
                     bool dup, mqtt::PacketId id, std::span<const std::uint32_t> subscription_ids);
   void send_pubrel(mqtt::PacketId id);
+
   /// Bytes not yet with the kernel.
   std::size_t backlog() const { return outbox_.size() + transport_.in_transit(); }
 
@@ -73,9 +90,9 @@ class ClientLink final : private Timer {
   enum class State : std::uint8_t { awaiting_connect, authenticating, connected, closing };
 
   struct Aliases {
-    boost::unordered_flat_map<std::uint16_t, std::string> in;         ///< alias → whole topic
+    boost::unordered_flat_map<std::uint16_t, std::string> in;  ///< alias → whole topic
     boost::unordered_flat_map<const TopicName*, std::uint16_t> out;
-    std::vector<TopicRef> held;                                       ///< keeps the names of `out`
+    std::vector<TopicRef> held;  ///< keeps the names of `out`
   };
 
   void on_timer() override;
@@ -139,7 +156,7 @@ class ClientLink final : private Timer {
   bool dirty_ = false;
   bool paused_ = false;
   bool problem_information_ = true;
-  bool ping_waits_ = false;                  ///< PINGRESP is owed once the replay is done
+  bool ping_waits_ = false;  ///< PINGRESP is owed once the replay is done
   std::uint16_t keep_alive_s_ = 0;
   std::uint16_t window_ = 20;
   std::uint16_t alias_maximum_out_ = 0;
@@ -149,7 +166,7 @@ class ClientLink final : private Timer {
   std::int64_t paused_until_ms_ = 0;
   std::int64_t viewer_minute_ms_ = 0;
   std::uint64_t viewer_requests_ = 0;
-  std::size_t skip_ = 0;                     ///< bytes of an oversize packet still to be thrown away
+  std::size_t skip_ = 0;  ///< bytes of an oversize packet still to be thrown away
   mqtt::Qos skipped_qos_ = mqtt::Qos::at_most_once;
   mqtt::PacketId skipped_id_ = mqtt::PacketId::none;
   Session* session_ = nullptr;
@@ -157,7 +174,7 @@ class ClientLink final : private Timer {
   Identity identity_;
   std::unique_ptr<PendingWill> will_;
   std::unique_ptr<Aliases> aliases_;
-  Bytes input_;                              ///< an unfinished packet, or what waits while paused
+  Bytes input_;  ///< an unfinished packet, or what waits while paused
   Outbox outbox_;
 };
 

@@ -13,12 +13,16 @@ using mqtt::Version;
 namespace {
 
 constexpr std::uint32_t kNever = 0xFFFF'FFFF;
-/// 3.x clients that ask for no keep alive, or a very long one, are watched by TCP instead (design 4).
+/// 3.x clients that ask for no keep alive, or a very long one, are watched by TCP instead (design
+/// 4).
 constexpr std::uint16_t kLongestTrustedKeepAlive = 300;
 
-bool is_web(Role role) { return role == Role::owner_web || role == Role::viewer; }
+bool is_web(Role role) {
+  return role == Role::owner_web || role == Role::viewer;
+}
 
-// Sessions of the browser roles are kept apart: their client ids cannot take over a home's session. No client id contains NUL.
+// Sessions of the browser roles are kept apart: their client ids cannot take over a home's session.
+// No client id contains NUL.
 std::string session_key(Role role, std::string_view client_id) {
   std::string key;
   if (is_web(role)) {
@@ -32,7 +36,8 @@ std::string session_key(Role role, std::string_view client_id) {
 void ClientLink::on_connect(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_connect(frame);
   if (!packet) {
-    // A wanted answer, never a bare close: a bridge would retry for ever with the same level (design 4).
+    // A wanted answer, never a bare close: a bridge would retry for ever with the same level
+    // (design 4).
     const auto reason = mqtt::reason_of(packet.error());
     version_ = frame.body.size() > 6 && frame.body[6] == std::byte{5} ? Version::v5 : Version::v311;
     if (reason == Reason::unsupported_protocol_version || version_ == Version::v5) {
@@ -116,9 +121,7 @@ std::uint32_t ClientLink::longest_expiry() const {
     return static_cast<std::uint32_t>(limits.session_expiry_web);
   }
   std::uint64_t longest = kNever;
-  if (!hub_->scope().classic() && limits.session_expiry_home != 0) {
-    longest = std::min<std::uint64_t>(longest, limits.session_expiry_home);
-  }
+  longest = std::min<std::uint64_t>(longest, limits.session_expiry_home);
   if (const auto own = realm_.settings().persistent_client_expiration_s; own > 0) {
     longest = std::min(longest, static_cast<std::uint64_t>(own));
   }
@@ -172,7 +175,8 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
     refuse_connect(Reason::not_authorized, "will topic not permitted");
     return false;
   }
-  if (will.properties.response_topic && !hub_->scope().admit_topic(*will.properties.response_topic)) {
+  if (will.properties.response_topic &&
+      !hub_->scope().admit_topic(*will.properties.response_topic)) {
     refuse_connect(Reason::not_authorized, "will response topic outside of the account");
     return false;
   }
@@ -217,8 +221,8 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   session_->retain_as_published = bridge_;
   session_->viewer = identity_.role == Role::viewer;
   requested_expiry_s_ = packet.session_expiry;
-  const auto wanted = version_ == Version::v5 ? packet.session_expiry
-                                              : (packet.clean_start ? 0 : kNever);
+  const auto wanted =
+      version_ == Version::v5 ? packet.session_expiry : (packet.clean_start ? 0 : kNever);
   session_->expiry_s = std::min(wanted, longest_expiry());
 
   keep_alive_s_ = packet.keep_alive;
@@ -232,8 +236,10 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   if (keep_alive_s_ == 0 || keep_alive_s_ > kLongestTrustedKeepAlive) {
     transport_.watch_silent_peer(0);
   }
-  const auto configured = settings.max_inflight == 0 ? std::uint16_t{65'535} : settings.max_inflight;
-  // 5.0 clients say how much they take; what they did not say, or more than configured, is as for the others.
+  const auto configured =
+      settings.max_inflight == 0 ? std::uint16_t{65'535} : settings.max_inflight;
+  // 5.0 clients say how much they take; what they did not say, or more than configured, is as for
+  // the others.
   window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9]
   client_packet_maximum_ = packet.maximum_packet_size.value_or(0);
   alias_maximum_out_ = std::min(packet.topic_alias_maximum, settings.max_topic_alias_out);

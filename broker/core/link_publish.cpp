@@ -106,7 +106,8 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   acknowledge_publish(packet.qos, packet.packet_id, reason);
 }
 
-// 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4) [MQTT-3.3.5-2].
+// 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4)
+// [MQTT-3.3.5-2].
 void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason) {
   if (qos == Qos::at_most_once) {
     return;
@@ -114,7 +115,8 @@ void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason) {
   send_ack(qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec, id, reason);
 }
 
-// `$SYS/broker/connection/<its id>/state` of a bridge (rule 7). mosquitto's default id in it is the remote client id.
+// `$SYS/broker/connection/<its id>/state` of a bridge (rule 7). mosquitto's default id in it is the
+// remote client id.
 bool ClientLink::is_own_bridge_state(std::string_view topic, std::string_view client_id) const {
   constexpr std::string_view kHead = "$SYS/broker/connection/";
   constexpr std::string_view kTail = "/state";
@@ -168,8 +170,9 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     return Reason::not_authorized;
   }
   const auto topic = realm_.topics().intern(scoped->rest());
-  if (!may_publish(*topic.get()) || (packet.properties.response_topic &&
-                                     !hub_->scope().admit_topic(*packet.properties.response_topic))) {
+  if (!may_publish(*topic.get()) ||
+      (packet.properties.response_topic &&
+       !hub_->scope().admit_topic(*packet.properties.response_topic))) {
     hub_->denied(packet.topic);  // F24
     return Reason::not_authorized;
   }

@@ -12,7 +12,8 @@ using mqtt::Version;
 
 namespace {
 
-// SUBACK of 3.1.1 knows only 0x80; 3.1 knows no refusal at all, so the filter is "granted" without effect (rule 3).
+// SUBACK of 3.1.1 knows only 0x80; 3.1 knows no refusal at all, so the filter is "granted" without
+// effect (rule 3).
 std::byte suback_code(Reason reason, Version version, mqtt::Qos asked) {
   if (!mqtt::is_error(reason) || version == Version::v5) {
     return static_cast<std::byte>(reason);
@@ -56,14 +57,13 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
   auto entry = asked;
   std::string_view group;
   std::string_view filter = entry.filter;
-  // Shared subscriptions belong to 5.0; mosquitto grants them to 3.1.1 clients as well, and so do we.
+  // Shared subscriptions belong to 5.0; mosquitto grants them to 3.1.1 clients as well, and so do
+  // we.
   if (mqtt::is_shared(filter)) {
     const auto share = mqtt::parse_share(filter);
     if (!share) {
-      if (version_ == Version::v5) {
-        fail(Reason::protocol_error);  // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]; F16
-      }
-      return Reason::topic_filter_invalid;
+      fail(Reason::malformed_packet);  // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]; F16
+      return Reason::malformed_packet;
     }
     if (entry.options.no_local) {
       fail(Reason::protocol_error);  // [MQTT5-3.8.3-4]; F15
@@ -75,10 +75,8 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
   const auto scoped = hub_->scope().admit_filter(full_name(filter));
   if (!scoped) {
     if (scoped.error() == Errc::invalid_topic) {
-      if (version_ != Version::v5) {
-        start_closing(1002);  // [MQTT-4.7.1-2], [MQTT-4.7.1-3] by [MQTT-4.8.0-1]
-      }
-      return Reason::topic_filter_invalid;
+      fail(Reason::malformed_packet);  // [MQTT-4.7.1-2], [MQTT-4.7.1-3] by [MQTT-4.8.0-1]
+      return Reason::malformed_packet;
     }
     if (scoped.error() == Errc::topic_too_long) {
       return Reason::topic_filter_invalid;  // F17
@@ -87,7 +85,7 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
     return Reason::not_authorized;
   }
   entry.options.maximum_qos =
-      std::min({entry.options.maximum_qos, realm_.settings().maximum_qos});
+      std::min({entry.options.maximum_qos, realm_.settings().maximum_qos, peer_->maximum_qos});
   const auto granted = hub_->subscribe(*session_, entry, id, *scoped, group);
   if (!granted) {
     hub_->denied(filter);
@@ -111,8 +109,8 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   std::string_view filter;
   while (reader.next(filter)) {
     const bool existed = hub_->unsubscribe(*session_, filter);
-    codes.push_back(static_cast<std::byte>(existed ? Reason::success
-                                                   : Reason::no_subscription_existed));
+    codes.push_back(
+        static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
   }
   mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, out());
   produced();

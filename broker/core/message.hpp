@@ -11,15 +11,18 @@
 
 namespace owb::core {
 
-/// An application message as it is accepted from a publisher: views only, valid while the packet is handled.
+/// An application message as it is accepted from a publisher: views only, valid while the packet is
+/// handled.
 struct MessageView {
   mqtt::Qos qos = mqtt::Qos::at_most_once;
   bool retain = false;
   ByteView payload;
-  ByteView forwarded;            ///< 5.0 properties to pass on, encoded (mqtt::append_forwardable)
-  std::int64_t expires_ms = 0;   ///< monotonic; 0: never
-  bool expiry_is_property = false;  ///< the publisher set a Message Expiry Interval: subscribers are told what is left
-  std::uint32_t source = 0;      ///< hash of the publisher's client id, for no-local [MQTT5-3.8.3-3]; 0: the broker itself
+  ByteView forwarded;           ///< 5.0 properties to pass on, encoded (mqtt::append_forwardable)
+  std::int64_t expires_ms = 0;  ///< monotonic; 0: never
+  bool expiry_is_property =
+      false;  ///< the publisher set a Message Expiry Interval: subscribers are told what is left
+  std::uint32_t source =
+      0;  ///< hash of the publisher's client id, for no-local [MQTT5-3.8.3-3]; 0: the broker itself
 };
 
 /// A stored message: one memory block, immutable, shared by slots, queues and windows.
@@ -28,13 +31,21 @@ struct MessageView {
 class Message {
  public:
   const TopicRef& topic() const { return topic_; }
+
   mqtt::Qos qos() const { return qos_; }
+
   bool retain() const { return retain_; }
+
   ByteView payload() const { return {data() + forwarded_size_, payload_size_}; }
+
   ByteView forwarded() const { return {data(), forwarded_size_}; }
+
   std::int64_t expires_ms() const { return expires_ms_; }
+
   bool expiry_is_property() const { return expiry_is_property_; }
+
   std::uint32_t source() const { return source_; }
+
   bool expired(std::int64_t mono_ms) const { return expires_ms_ != 0 && mono_ms >= expires_ms_; }
 
   /// Seconds that are left for a subscriber [MQTT5-3.3.2-6]; 0 if less than one is left.
@@ -48,6 +59,7 @@ class Message {
  private:
   friend class MessageRef;
   Message(TopicRef topic, const MessageView& view);
+
   const std::byte* data() const { return reinterpret_cast<const std::byte*>(this + 1); }
 
   TopicRef topic_;
@@ -73,19 +85,25 @@ class MessageRef {
       ++message_->refs_;
     }
   }
+
   MessageRef(MessageRef&& other) noexcept : message_(std::exchange(other.message_, nullptr)) {}
+
   MessageRef& operator=(MessageRef other) noexcept {
     std::swap(message_, other.message_);
     return *this;
   }
+
   ~MessageRef();
 
   const Message* operator->() const { return message_; }
+
   const Message& operator*() const { return *message_; }
+
   explicit operator bool() const { return message_ != nullptr; }
 
  private:
   explicit MessageRef(Message* message) : message_(message) { ++message_->refs_; }
+
   Message* message_ = nullptr;
 };
 

@@ -8,7 +8,8 @@
 
 namespace owb::core {
 
-/// The tenant's rate limits as two token buckets (design 10). Empty buckets pause the connection that has just sent.
+/// The tenant's rate limits as two token buckets (design 10). Empty buckets pause the connection
+/// that has just sent.
 ///
 /// Threading: shard-local.
 class RateBudget {
@@ -21,7 +22,8 @@ class RateBudget {
     bytes_.configure(limits.byte_rate, limits.byte_burst);
   }
 
-  /// Takes one message of `bytes` bytes. Returns for how long its sender must pause, in milliseconds; 0: not at all.
+  /// Takes one message of `bytes` bytes. Returns for how long its sender must pause, in
+  /// milliseconds; 0: not at all.
   std::int64_t take(std::size_t bytes, std::int64_t mono_ms) {
     const auto pause = std::max(messages_.take(1, mono_ms),
                                 bytes_.take(static_cast<std::int64_t>(bytes), mono_ms));
@@ -51,9 +53,9 @@ class RateBudget {
     }
 
    private:
-    std::int64_t rate_ = 0;       ///< per second; 0: unlimited
+    std::int64_t rate_ = 0;  ///< per second; 0: unlimited
     std::int64_t burst_ = 0;
-    std::int64_t level_ = 0;      ///< thousandths, below 0: in debt
+    std::int64_t level_ = 0;  ///< thousandths, below 0: in debt
     std::int64_t filled_ms_ = 0;
   };
 

@@ -28,13 +28,13 @@ class TenantHub;
 struct RealmStats {
   std::uint64_t messages_received = 0;
   std::uint64_t messages_sent = 0;
-  std::uint64_t messages_dropped = 0;   ///< full queues, slow readers, too large for the client
-  std::uint64_t denied = 0;             ///< outside the tenant, not permitted
-  std::uint64_t filtered = 0;           ///< rule 10
+  std::uint64_t messages_dropped = 0;  ///< full queues, slow readers, too large for the client
+  std::uint64_t denied = 0;            ///< outside the tenant, not permitted
+  std::uint64_t filtered = 0;          ///< rule 10
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
-  std::uint64_t connections = 0;        ///< now
-  std::uint64_t sessions = 0;           ///< now
+  std::uint64_t connections = 0;  ///< now
+  std::uint64_t sessions = 0;     ///< now
 };
 
 /// All hubs of one worker and what they share: names, timers, the time, spare buffers.
@@ -45,8 +45,8 @@ class Realm {
   struct Parts {
     std::shared_ptr<const Settings> settings;
     std::unique_ptr<const TopicRules> rules;
-    std::array<unsigned char, 16> hash_key{};   ///< random
-    std::uint64_t random_seed = 0;              ///< for client ids and the like
+    std::array<unsigned char, 16> hash_key{};  ///< random
+    std::uint64_t random_seed = 0;             ///< for client ids and the like
     Now now;
   };
 
@@ -60,37 +60,51 @@ class Realm {
   void advance(Now now);
   /// Sends what the turn has produced: one write for each connection.
   void end_turn();
+
   /// True if end_turn() left work that must not wait for the next event (retained replay).
   bool has_pending_work() const { return !replaying_.empty(); }
+
   /// Answer to a pending AuthRequest.
   void auth_done(std::uint64_t link, const AuthResult& result);
   /// The registry's record of `tenant` has changed; null: it is gone (rule 6).
   void tenant_changed(std::string_view tenant, std::shared_ptr<const tenants::TenantRecord> record);
   void sessions_revoked(const std::vector<std::string>& session_ids);
-  /// Every connection gets its DISCONNECT; wills of clients are published as the specification says for a server that closes.
+  /// Every connection gets its DISCONNECT; wills of clients are published as the specification says
+  /// for a server that closes.
   void shut_down();
 
   // ---- hubs and links ----
-  TenantHub& hub(const std::string& tenant, const std::shared_ptr<const tenants::TenantRecord>& record);
+  TenantHub& hub(const std::string& tenant,
+                 const std::shared_ptr<const tenants::TenantRecord>& record);
   TenantHub* find_hub(std::string_view tenant);
+
   const Now& now() const { return now_; }
+
   const Settings& settings() const { return *parts_.settings; }
+
   TopicTable& topics() { return topics_; }
+
   TimerWheel& wheel() { return wheel_; }
+
   Authenticator& authenticator() { return authenticator_; }
+
   RealmStats& stats() { return stats_; }
+
   std::string random_client_id();
 
   std::uint64_t register_link(ClientLink& link);
   void unregister_link(std::uint64_t id);
+
   /// The link's outbox has bytes.
   void mark_dirty(ClientLink& link) { dirty_.push_back(&link); }
+
   void drop_dirty(const ClientLink& link);
   void adopt_buffer(Outbox& outbox);
   void return_buffer(Outbox& outbox);
   /// `hub` has retained messages to send to new subscriptions.
   void wants_replay(TenantHub& hub);
-  /// Sends them within what is left of this turn's budget (F40). False: not all of it could be done.
+  /// Sends them within what is left of this turn's budget (F40). False: not all of it could be
+  /// done.
   bool replay_now(TenantHub& hub);
   void forget_replay(const TenantHub& hub);
 

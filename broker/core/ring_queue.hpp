@@ -7,17 +7,23 @@
 
 namespace owb::core {
 
-/// A queue with random access that owns no memory while it is empty: most sessions have nothing waiting, and there are many of them.
+/// A queue with random access that owns no memory while it is empty: most sessions have nothing
+/// waiting, and there are many of them.
 ///
 /// Threading: shard-local.
 template <typename T>
 class RingQueue {
  public:
   std::size_t size() const { return size_; }
+
   bool empty() const { return size_ == 0; }
 
   T& operator[](std::size_t index) { return items_[(first_ + index) & (capacity_ - 1)]; }
-  const T& operator[](std::size_t index) const { return items_[(first_ + index) & (capacity_ - 1)]; }
+
+  const T& operator[](std::size_t index) const {
+    return items_[(first_ + index) & (capacity_ - 1)];
+  }
+
   T& front() { return items_[first_]; }
 
   void push_back(T&& item) {

@@ -54,7 +54,8 @@ void Session::detach() {
 
 void Session::resume() {
   if (hub_.realm().settings().tenancy) {
-    // Rule 9: an order that was sent, but not acknowledged while it was fresh, must not be repeated. Its id stays unused.
+    // Rule 9: an order that was sent, but not acknowledged while it was fresh, must not be
+    // repeated. Its id stays unused.
     const auto now = hub_.realm().now().mono_ms;
     for (std::size_t i = 0; i < out_.size(); ++i) {
       auto& entry = out_[i];
@@ -109,8 +110,8 @@ void Session::enqueue(const Delivery& delivery) {
   }
   // What is in flight does not count as queued, so an empty queue always takes a message.
   const auto waiting = out_.size() - done_ - in_flight_;
-  const bool free_slot = link_ != nullptr && waiting == 0 && in_flight_ < link_->window() &&
-                         link_->writable();
+  const bool free_slot =
+      link_ != nullptr && waiting == 0 && in_flight_ < link_->window() && link_->writable();
   if (!free_slot && ((max_messages != 0 && waiting >= max_messages) ||
                      (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes))) {
     ++dropped_;
@@ -258,7 +259,8 @@ bool Session::on_pubcomp(PacketId id) {
 }
 
 PacketId Session::next_packet_id() {
-  // [MQTT-2.3.1-4]: an id is free again when its flow is complete. The window is at most 65,535 less one, so one is found.
+  // [MQTT-2.3.1-4]: an id is free again when its flow is complete. The window is at most 65,535
+  // less one, so one is found.
   for (;;) {
     last_id_ = static_cast<std::uint16_t>(last_id_ + 1);
     const auto id = static_cast<PacketId>(last_id_);
@@ -269,8 +271,8 @@ PacketId Session::next_packet_id() {
 }
 
 bool Session::id_in_use(PacketId id) const {
-  // Ids are given out in the order of the queue, so those in use lie between the front's and the last one; only a window
-  // that spans nearly all ids needs the search.
+  // Ids are given out in the order of the queue, so those in use lie between the front's and the
+  // last one; only a window that spans nearly all ids needs the search.
   if (out_.empty() || out_[0].id == PacketId::none) {
     return false;
   }
@@ -286,8 +288,12 @@ bool Session::id_in_use(PacketId id) const {
   return false;
 }
 
-void Session::arm_timer(std::int64_t deadline_ms) { hub_.realm().wheel().arm(*this, deadline_ms); }
+void Session::arm_timer(std::int64_t deadline_ms) {
+  hub_.realm().wheel().arm(*this, deadline_ms);
+}
 
-void Session::on_timer() { hub_.on_session_timer(*this); }
+void Session::on_timer() {
+  hub_.on_session_timer(*this);
+}
 
 }  // namespace owb::core

@@ -20,12 +20,13 @@ namespace owb::core {
 class ClientLink;
 class TenantHub;
 
-/// A will that waits: for its delay, or for the connection to break [MQTT-3.1.2-8], [MQTT5-3.1.3-9].
+/// A will that waits: for its delay, or for the connection to break [MQTT-3.1.2-8],
+/// [MQTT5-3.1.3-9].
 struct PendingWill {
   TopicRef topic;
   MessageRef message;
   std::uint32_t delay_s = 0;
-  std::uint32_t expiry_s = 0;          ///< message expiry interval, counted from publishing
+  std::uint32_t expiry_s = 0;  ///< message expiry interval, counted from publishing
   bool has_expiry = false;
 };
 
@@ -33,32 +34,39 @@ struct PendingWill {
 struct Delivery {
   const TopicRef& topic;
   const MessageView& view;
-  MessageRef& stored;                   ///< made from `view` when the first subscriber has to keep it
+  MessageRef& stored;  ///< made from `view` when the first subscriber has to keep it
   mqtt::Qos qos = mqtt::Qos::at_most_once;
   bool retain = false;
   std::span<const std::uint32_t> subscription_ids = {};
   const SharedGroup* group = nullptr;
 };
 
-/// What a client's session keeps over connections [MQTT-4.1.0-1]: subscriptions, QoS 1 and 2 messages both ways.
+/// What a client's session keeps over connections [MQTT-4.1.0-1]: subscriptions, QoS 1 and 2
+/// messages both ways.
 ///
 /// Ownership: TenantHub. Threading: shard-local.
-/// Bounds: queue by Limits (messages, bytes), window by the client's receive maximum, received ids by 65,535.
+/// Bounds: queue by Limits (messages, bytes), window by the client's receive maximum, received ids
+/// by 65,535.
 class Session final : private Timer {
  public:
   Session(TenantHub& hub, std::string client_id);
   ~Session() override;
 
   const std::string& client_id() const { return client_id_; }
+
   /// Hash of the client id, the message source for no-local.
   std::uint32_t source() const { return source_; }
+
   TenantHub& hub() { return hub_; }
+
   ClientLink* link() { return link_; }
+
   bool connected() const { return link_ != nullptr; }
 
   // ---- connection ----
   void attach(ClientLink& link);
-  /// The connection has gone. Window entries become unsent again, to be repeated with DUP [MQTT-4.4.0-1].
+  /// The connection has gone. Window entries become unsent again, to be repeated with DUP
+  /// [MQTT-4.4.0-1].
   void detach();
   /// Sends again what is unacknowledged, then what waits. Call once after CONNACK.
   void resume();
@@ -74,32 +82,40 @@ class Session final : private Timer {
   bool on_pubcomp(mqtt::PacketId id);
   /// True if a retained message can be queued without displacing live ones.
   bool has_room_for_replay() const;
+
   std::size_t queued() const { return out_.size(); }
+
   std::size_t in_flight() const { return in_flight_; }
+
   std::uint64_t dropped() const { return dropped_; }
 
   // ---- from the client: QoS 2 by method B, only ids are held until PUBREL ----
   /// False: a repetition, not to be passed on again [MQTT-4.3.3-2].
   bool remember_received(mqtt::PacketId id) { return received_.insert(id).second; }
+
   bool forget_received(mqtt::PacketId id) { return received_.erase(id) != 0; }
+
   std::size_t received_count() const { return received_.size(); }
 
   // ---- owned by the hub ----
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   std::unique_ptr<PendingWill> will;
-  std::uint32_t expiry_s = 0;          ///< after disconnect; 0xFFFFFFFF: never
+  std::uint32_t expiry_s = 0;  ///< after disconnect; 0xFFFFFFFF: never
   std::int64_t disconnected_ms = 0;
-  bool no_local = false;               ///< home secret or bridge bit (rule 7)
-  bool retain_as_published = false;    ///< bridge bit
-  bool viewer = false;                 ///< receives only what a viewer may
-  bool home = false;                   ///< counts as the home (rule 8)
-  std::uint64_t epoch = 0;             ///< grows with every connection
+  bool no_local = false;             ///< home secret or bridge bit (rule 7)
+  bool retain_as_published = false;  ///< bridge bit
+  bool viewer = false;               ///< receives only what a viewer may
+  bool home = false;                 ///< counts as the home (rule 8)
+  std::uint64_t epoch = 0;           ///< grows with every connection
 
-  /// Arms the timer for session expiry or will delay, whichever is first; the hub is told by on_session_timer().
+  /// Arms the timer for session expiry or will delay, whichever is first; the hub is told by
+  /// on_session_timer().
   void arm_timer(std::int64_t deadline_ms);
+
   void cancel_timer() { cancel(); }
 
-  /// Calls `visit(message, group name)` for every QoS 1 message of a shared subscription that was not acknowledged.
+  /// Calls `visit(message, group name)` for every QoS 1 message of a shared subscription that was
+  /// not acknowledged.
   template <typename F>
   void for_each_unacknowledged_shared(F&& visit) {
     for (std::size_t i = 0; i < out_.size(); ++i) {
@@ -126,8 +142,8 @@ class Session final : private Timer {
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     State state = State::unsent;
     bool retain = false;
-    bool sent_before = false;          ///< DUP when it is sent again [MQTT-3.3.1-1]
-    bool released = false;             ///< PUBREC was received: only PUBREL is repeated
+    bool sent_before = false;  ///< DUP when it is sent again [MQTT-3.3.1-1]
+    bool released = false;     ///< PUBREC was received: only PUBREL is repeated
   };
 
   void on_timer() override;
@@ -144,14 +160,15 @@ class Session final : private Timer {
   std::uint32_t source_;
   ClientLink* link_ = nullptr;
 
-  RingQueue<Entry> out_;               ///< in order; [0, first_unsent_) was sent on this connection
+  RingQueue<Entry> out_;  ///< in order; [0, first_unsent_) was sent on this connection
   std::size_t first_unsent_ = 0;
-  std::size_t in_flight_ = 0;          ///< sent and not acknowledged on this connection
-  std::size_t done_ = 0;               ///< acknowledged, but not yet at the front
+  std::size_t in_flight_ = 0;  ///< sent and not acknowledged on this connection
+  std::size_t done_ = 0;       ///< acknowledged, but not yet at the front
   std::size_t queued_bytes_ = 0;
   std::uint16_t last_id_ = 0;
   std::uint64_t dropped_ = 0;
-  boost::unordered_flat_set<mqtt::PacketId> burned_;    ///< ids of dropped orders, unused while the session lives (rule 9)
+  boost::unordered_flat_set<mqtt::PacketId>
+      burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
   boost::unordered_flat_set<mqtt::PacketId> received_;
 };
 

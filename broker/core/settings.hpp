@@ -9,22 +9,26 @@
 
 namespace owb::core {
 
-/// What the configuration decides for every connection of the broker. Threading: immutable; a reload makes a new one.
+/// What the configuration decides for every connection of the broker. Threading: immutable; a
+/// reload makes a new one.
 struct Settings {
-  bool tenancy = true;                      ///< false: classic mode, one hub for everybody
-  bool allow_anonymous = false;             ///< classic mode only
-  tenants::Limits file_user_limits = tenants::Limits::unlimited();  ///< password-file users and classic mode
-  std::int64_t command_ttl_ms = 60'000;     ///< rule 9
+  bool tenancy = true;           ///< false: classic mode, one hub for everybody
+  bool allow_anonymous = false;  ///< classic mode only
+  tenants::Limits file_user_limits =
+      tenants::Limits::unlimited();      ///< password-file users and classic mode
+  std::int64_t command_ttl_ms = 60'000;  ///< rule 9
 
-  std::uint16_t max_inflight = 20;          ///< towards clients without a receive maximum; 0: 65,535
+  std::uint16_t max_inflight = 20;  ///< towards clients without a receive maximum; 0: 65,535
   std::size_t max_queued_messages = 1'000;  ///< per session where the tenant has no limit; 0: none
   std::size_t max_queued_bytes = 0;         ///< likewise; 0: none
   std::uint32_t max_packet_size = 0;        ///< bytes, announced to 5.0 clients; 0: the protocol's
-  std::uint32_t message_size_limit = 0;     ///< payload bytes; larger is acknowledged and dropped; 0: none
-  std::uint16_t receive_maximum = 1'000;    ///< unacknowledged QoS 2 messages accepted from a 5.0 client
-  std::uint16_t max_topic_alias = 10;       ///< accepted from clients
-  std::uint16_t max_topic_alias_out = 10;   ///< used towards clients that allow aliases
-  std::uint16_t max_keepalive = 65'535;     ///< seconds; 5.0 clients are told; 0: "none" is allowed
+  std::uint32_t message_size_limit =
+      0;  ///< payload bytes; larger is acknowledged and dropped; 0: none
+  std::uint16_t receive_maximum =
+      1'000;                           ///< unacknowledged QoS 2 messages accepted from a 5.0 client
+  std::uint16_t max_topic_alias = 10;  ///< accepted from clients
+  std::uint16_t max_topic_alias_out = 10;  ///< used towards clients that allow aliases
+  std::uint16_t max_keepalive = 65'535;    ///< seconds; 5.0 clients are told; 0: "none" is allowed
   bool retain_available = true;
   mqtt::Qos maximum_qos = mqtt::Qos::exactly_once;
   bool upgrade_outgoing_qos = false;
@@ -32,9 +36,9 @@ struct Settings {
   std::string auto_id_prefix = "auto-";
   std::int64_t persistent_client_expiration_s = 0;  ///< 0: as the client asked
   bool queue_qos0_messages = false;
-  std::size_t global_max_clients = 0;       ///< sessions, 0: no limit
+  std::size_t global_max_clients = 0;  ///< sessions, 0: no limit
   std::size_t global_max_connections = 0;
-  std::string login_topic = "webparm";      ///< rule 13
+  std::string login_topic = "webparm";  ///< rule 13
 };
 
 }  // namespace owb::core

@@ -12,11 +12,12 @@ namespace owb::core {
 class Session;
 struct Subscription;
 
-/// The members of `$share/GROUP/FILTER` [MQTT5-4.8.2]. One object for each (group, filter) of a tenant.
+/// The members of `$share/GROUP/FILTER` [MQTT5-4.8.2]. One object for each (group, filter) of a
+/// tenant.
 struct SharedGroup {
-  std::string name;                     ///< "GROUP/FILTER", as the first member wrote it
+  std::string name;  ///< "GROUP/FILTER", as the first member wrote it
   std::vector<Subscription*> members;
-  std::size_t next = 0;                 ///< whose turn it is
+  std::size_t next = 0;  ///< whose turn it is
 };
 
 /// One filter of one session.
@@ -24,12 +25,12 @@ struct SharedGroup {
 /// Ownership: the session's list; the hub's indexes point here. Threading: shard-local.
 struct Subscription {
   Session* session = nullptr;
-  std::string filter;                   ///< as the client wrote it, its identity within the session
+  std::string filter;  ///< as the client wrote it, its identity within the session
   ScopedFilter scoped;
   mqtt::SubscribeOptions options;
-  std::uint32_t id = 0;                 ///< subscription identifier, 0: none
+  std::uint32_t id = 0;  ///< subscription identifier, 0: none
   SharedGroup* group = nullptr;
-  Subscription* next_exact = nullptr;   ///< the slot's list of subscriptions without wildcards
+  Subscription* next_exact = nullptr;  ///< the slot's list of subscriptions without wildcards
 };
 
 }  // namespace owb::core

@@ -10,7 +10,8 @@ namespace owb::core {
 
 class TenantScope;
 
-/// A topic that has been proved to be the tenant's own; only TenantScope makes one. Holds the part behind the tenant's name
+/// A topic that has been proved to be the tenant's own; only TenantScope makes one. Holds the part
+/// behind the tenant's name
 /// ("" or "/…"; the whole topic in classic mode) as a view into what was admitted.
 class ScopedTopic {
  public:
@@ -18,7 +19,9 @@ class ScopedTopic {
 
  private:
   friend class TenantScope;
+
   explicit ScopedTopic(std::string_view rest) : rest_(rest) {}
+
   std::string_view rest_;
 };
 
@@ -26,9 +29,12 @@ class ScopedTopic {
 class ScopedFilter {
  public:
   std::string_view rest() const { return rest_; }
+
   bool has_wildcard() const { return wildcard_; }
+
   /// Granted, but nothing will ever match (`$SYS/#` inside a tenant).
   bool is_void() const { return void_; }
+
   /// Its second level is literally `cloud` (rule 2).
   bool names_cloud() const { return cloud_; }
 
@@ -46,15 +52,19 @@ struct TopicLimits {
   std::size_t levels = 0;
 };
 
-/// The border of one tenant: what its clients may name (design.md 3, rules 2 and 3). Byte for byte, level against level.
+/// The border of one tenant: what its clients may name (design.md 3, rules 2 and 3). Byte for byte,
+/// level against level.
 ///
 /// Threading: immutable.
 class TenantScope {
  public:
-  /// `tenant` empty: classic mode, everything is inside but `$SYS` and `$share` for publishing, as with mosquitto.
-  TenantScope(std::string tenant, TopicLimits limits) : tenant_(std::move(tenant)), limits_(limits) {}
+  /// `tenant` empty: classic mode, everything is inside but `$SYS` and `$share` for publishing, as
+  /// with mosquitto.
+  TenantScope(std::string tenant, TopicLimits limits)
+      : tenant_(std::move(tenant)), limits_(limits) {}
 
   const std::string& tenant() const { return tenant_; }
+
   bool classic() const { return tenant_.empty(); }
 
   /// `topic` is a valid topic name. Errors: outside_tenant, topic_too_long.

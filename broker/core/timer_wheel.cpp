@@ -12,7 +12,9 @@ void Timer::cancel() {
   }
 }
 
-TimerWheel::Head::Head() { previous_ = next_ = this; }
+TimerWheel::Head::Head() {
+  previous_ = next_ = this;
+}
 
 TimerWheel::Head::~Head() {
   while (next_ != this) {
@@ -37,7 +39,8 @@ void TimerWheel::arm(Timer& timer, std::int64_t deadline_ms) {
 void TimerWheel::advance(std::int64_t mono_ms) {
   const auto target = mono_ms / kTickMs;
   if (target - tick_ > static_cast<std::int64_t>(kSlots)) {
-    tick_ = target - static_cast<std::int64_t>(kSlots);  // a long sleep: one whole turn sees everything
+    tick_ =
+        target - static_cast<std::int64_t>(kSlots);  // a long sleep: one whole turn sees everything
   }
   while (tick_ < target) {
     ++tick_;

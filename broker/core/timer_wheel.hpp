@@ -12,12 +12,16 @@ namespace owb::core {
 class Timer {
  public:
   Timer() = default;
+
   virtual ~Timer() { cancel(); }
+
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
   bool armed() const { return next_ != nullptr; }
+
   std::int64_t deadline_ms() const { return deadline_ms_; }
+
   void cancel();
 
  protected:
@@ -51,8 +55,10 @@ class TimerWheel {
   struct Head final : Timer {
     Head();
     ~Head() override;
+
     void on_timer() override {}
   };
+
   static constexpr std::size_t kSlots = 1024;
 
   void fire_slot(Timer& head, std::int64_t mono_ms);

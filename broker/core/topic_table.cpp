@@ -31,8 +31,9 @@ TopicRef TopicTable::intern(std::string_view rest) {
     return TopicRef{*found};
   }
   void* memory = ::operator new(sizeof(TopicName) + rest.size());
-  auto* name = new (memory) TopicName{
-      .table = this, .flags = rules_.flags_of(rest), .size = static_cast<std::uint16_t>(rest.size())};
+  auto* name = new (memory) TopicName{.table = this,
+                                      .flags = rules_.flags_of(rest),
+                                      .size = static_cast<std::uint16_t>(rest.size())};
   std::memcpy(name + 1, rest.data(), rest.size());
   names_.insert(name);
   return TopicRef{name};

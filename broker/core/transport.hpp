@@ -13,10 +13,14 @@ namespace owb::core {
 /// Threading: shard-local.
 class Outbox {
  public:
-  /// Where encoders append. `headroom` free bytes stand before the first byte (WebSocket frames need them).
+  /// Where encoders append. `headroom` free bytes stand before the first byte (WebSocket frames
+  /// need them).
   Bytes& buffer() { return buffer_; }
+
   ByteView unsent() const { return {buffer_.data() + sent_, buffer_.size() - sent_}; }
+
   std::size_t size() const { return buffer_.size() - sent_; }
+
   bool empty() const { return sent_ == buffer_.size(); }
 
   /// `count` bytes have gone out.
@@ -55,10 +59,12 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Sends from `outbox` what can be sent now; the transport asks for the rest by ClientLink::on_writable().
+  /// Sends from `outbox` what can be sent now; the transport asks for the rest by
+  /// ClientLink::on_writable().
   virtual void flush(Outbox& outbox) = 0;
 
-  /// Bytes handed over that have not reached the socket's buffer (web threads); the outbox is not counted.
+  /// Bytes handed over that have not reached the socket's buffer (web threads); the outbox is not
+  /// counted.
   virtual std::size_t in_transit() const { return 0; }
 
   virtual void pause_reading() = 0;
