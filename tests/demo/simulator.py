@@ -36,7 +36,8 @@ class Simulator:
         self._client.connect_async(host, port, keepalive=30)
         self._client.reconnect_delay_set(1, 2)
         self._client.loop_start()
-        due = time.monotonic()
+        self._home.house.step(self._interval)
+        due = time.monotonic() + self._interval
         while True:
             try:
                 event = self._events.get(timeout=max(0.0, due - time.monotonic()))

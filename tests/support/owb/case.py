@@ -1,0 +1,101 @@
+"""The base class of the integration tests: a directory, certificates made once, logs shown when a test fails."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+
+from . import stream
+from .certs import Authority
+from .cloud import Cloud
+from .home import Home, bridge_section
+from .wait import until
+from .web import Browser
+
+_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
+
+
+class Case(unittest.TestCase):
+    """Everything started through it is stopped after the test; the directory stays when the test failed."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.class_directory = pathlib.Path(tempfile.mkdtemp(prefix="owb-test-"))
+        cls.addClassCleanup(cls._remove_directory)
+        cls.authority = Authority(cls.class_directory / "certs")
+
+    @classmethod
+    def _remove_directory(cls):
+        if not os.environ.get("OWB_TEST_KEEP"):
+            shutil.rmtree(cls.class_directory, ignore_errors=True)
+
+    def setUp(self):
+        # A short name: the paths of UNIX sockets below it end at 107 bytes.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="", dir=self.class_directory))
+        self.addCleanup(self._show_logs)
+
+    def _show_logs(self):
+        outcome = self._outcome
+        failed = any(error for _, error in getattr(outcome, "errors", [])) or not getattr(outcome, "success", True)
+        if not failed:
+            return
+        for log in sorted(self.directory.rglob("*.log")):
+            print(f"--- {log.relative_to(self.class_directory)}, its last lines:", file=sys.stderr)
+            print("\n".join(log.read_text("utf-8", "replace").splitlines()[-40:]), file=sys.stderr)
+
+    def make_cloud(self, start=True, portal=False, name="cloud", **options):
+        """A cloud of its own for this test, stopped after it."""
+        cloud = Cloud(self.directory / name, self.authority, **options)
+        self.addCleanup(self._stop_cloud, cloud)
+        if start:
+            cloud.tenants.do("init")
+            cloud.start(portal)
+        return cloud
+
+    def make_home(self, name, cloud, tenant, version, openwb=False, user=None, secret=None, **bridge):
+        """A started home of `tenant` that bridges to `cloud`."""
+        section = bridge_section(version, user or tenant.name, secret or tenant.secret, cloud.tls,
+                                 self.authority.hashed, **{"restart_timeout": 1, **bridge})
+        home = Home(self.directory, name, section)
+        self.addCleanup(self._stop, home)
+        home.start()
+        if openwb:
+            home.start_openwb(version)
+        return home
+
+    @staticmethod
+    def browser(cloud):
+        return Browser(cloud.web)
+
+    @staticmethod
+    def until(condition, what, timeout=10.0):
+        return until(condition, what, timeout)
+
+    @staticmethod
+    def json_of(message):
+        return json.loads(message.text)
+
+    @staticmethod
+    def tcp(port):
+        return stream.tcp(port)
+
+    @staticmethod
+    def _stop(what):
+        """After a test: what still runs is ended, whatever it says."""
+        for process in what.processes():
+            with contextlib.suppress(AssertionError):
+                process.stop()
+
+    def _stop_cloud(self, cloud):
+        """Our own programs must end well in every test, and a sanitizer must have found nothing."""
+        bad = [f"{process.name} ended with {code}" for process in cloud.processes() if process.exit_code is None
+               and (code := process.stop()) != 0]
+        for log in cloud.directory.glob("*.log"):
+            bad += [f"{log.name}: {line}" for line in log.read_text("utf-8", "replace").splitlines()
+                    if _SANITIZER.search(line)]
+        self.assertEqual(bad, [])
