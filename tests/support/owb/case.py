@@ -84,6 +84,9 @@ class Case(unittest.TestCase):
     def tcp(port):
         return stream.tcp(port)
 
+    def tls_stream(self, port):
+        return stream.tls(port, self.authority)
+
     @staticmethod
     def _stop(what):
         """After a test: what still runs is ended, whatever it says."""

@@ -51,3 +51,11 @@ class MosquittoSub:
     def stop(self):
         self._child.terminate()
         return self.end()
+
+
+def mosquitto_passwd(path, users, form):
+    """Adds `users` ({name: password}) to a password file; `form` is sha512 ($6$) or sha512-pbkdf2 ($7$)."""
+    for name, password in users.items():
+        create = [] if path.exists() else ["-c"]
+        subprocess.run(["mosquitto_passwd", "-H", form, *create, "-b", str(path), name, password], check=True,
+                       capture_output=True)
