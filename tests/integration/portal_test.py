@@ -56,7 +56,7 @@ class Portal(Case):
                                ("/\r\nX-Injected: 1", "/")):
             with self.subTest(path):
                 user = self.browser(self.cloud)
-                response = user.post("/login", {"name": "alice", "password": self.alice.password, "next": path})
+                response = user.post("/login", {"user": "alice", "password": self.alice.password, "next": path})
                 self.assertEqual(response.status, 303)
                 self.assertEqual(response.header("location"), expected)
                 self.assertIsNone(response.header("x-injected"))
@@ -89,7 +89,7 @@ class Portal(Case):
     def test_an_account_without_id_is_not_yet_enabled(self):
         self.cloud.tenants.do("webparm", "alice", "--id", "0")
         response = self.until_answer(lambda: self.user.post(
-            "/login", {"name": "alice", "password": self.alice.password}, headers=[("Accept-Language", "de")]),
+            "/login", {"user": "alice", "password": self.alice.password}, headers=[("Accept-Language", "de")]),
             lambda answer: answer.status != 303)
         self.assertIn("Konto noch nicht freigeschaltet", response.text)
         self.assertEqual(response.all("set-cookie"), [])
@@ -107,7 +107,7 @@ class Portal(Case):
     def test_the_broker_may_be_away(self):
         """The portal says so instead of guessing. Asked at the portal's own socket: 8443 is away too."""
         self.cloud.broker.stop()
-        response = self.portal_post("/login", {"name": "alice", "password": self.alice.password})
+        response = self.portal_post("/login", {"user": "alice", "password": self.alice.password})
         self.assertIn(response.status, (502, 503))
         self.assertEqual(response.all("set-cookie"), [])
 

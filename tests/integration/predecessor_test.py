@@ -105,7 +105,7 @@ class Predecessor(Case):
         cloud.tenants.do("init")
         cloud.start()
         browser = self.browser(cloud)
-        refused = browser.post("/login", {"name": "alice", "password": "wonderland"},
+        refused = browser.post("/login", {"user": "alice", "password": "wonderland"},
                                headers=[("Accept-Language", "de")])
         self.assertNotEqual(refused.status, 303)
         self.assertIn("Konto noch nicht freigeschaltet", refused.text)

@@ -94,7 +94,7 @@ class Browser:
         return self._keep(self.web.request("POST", path, self.headers(fixed + list(headers)), body))
 
     def login(self, name, password, **options):
-        return self.post("/login", {"name": name, "password": password}, **options)
+        return self.post("/login", {"user": name, "password": password}, **options)
 
     def mqtt(self, origin=None, level=V5, **options):
         """The dashboard's connection: our cookie, our origin. Not yet connected."""
