@@ -29,7 +29,7 @@ class Guarded {
     T* value_;
   };
 
-  Guarded() = default;
+  Guarded() : value_{} {}
 
   template <typename... Args>
   explicit Guarded(std::in_place_t /*tag*/, Args&&... args) : value_{std::forward<Args>(args)...} {}
@@ -47,7 +47,7 @@ class Guarded {
 
  private:
   std::mutex mutex_;
-  T value_{};
+  T value_;
 };
 
 }  // namespace owb

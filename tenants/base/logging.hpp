@@ -40,10 +40,10 @@ struct Options {
   bool to_stdout = false;
   bool to_syslog = false;
   std::string program = "owb";  ///< the name in syslog
-  std::string file;             ///< empty: no file
+  std::string file{};           ///< empty: no file
   Types types = kDefaultTypes;
-  bool timestamp = true;         ///< never for syslog, which has its own
-  std::string timestamp_format;  ///< strftime; empty: seconds since 1970, as mosquitto does
+  bool timestamp = true;           ///< never for syslog, which has its own
+  std::string timestamp_format{};  ///< strftime; empty: seconds since 1970, as mosquitto does
 };
 
 /// Takes effect for all threads at once; also reopens the file (after it was rotated). Errors:

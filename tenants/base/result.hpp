@@ -11,7 +11,14 @@ using Result = boost::system::result<T>;
 
 using Error = boost::system::error_code;
 
-/// The error of a failed result, a default-constructed code (no error) of a good one. For tests and logs.
+/// A failed Result<T>. Needed only for Result<bool>: a bare error code could be meant as its value.
+template <typename T>
+Result<T> failure(const Error& error) {
+  return Result<T>{boost::system::in_place_error, error};
+}
+
+/// The error of a failed result, a default-constructed code (no error) of a good one. For tests and
+/// logs.
 template <typename T>
 Error error_of(const Result<T>& result) {
   return result.has_error() ? result.error() : Error{};

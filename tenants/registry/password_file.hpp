@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxPasswordLineBytes = 4'096;
 /// Something in a password file that a person should know. `message` is fit for a log line.
 struct PasswordFileNote {
   std::size_t line = 0;  ///< from 1; 0: the file as a whole
-  std::string message;
+  std::string message{};
 };
 
 /// A mosquitto password file in memory: user → hash. Immutable after loading.
@@ -45,14 +45,14 @@ class PasswordFile {
   };
 
   std::unordered_map<std::string, std::string, NameHash, std::equal_to<>> users_;
-  std::vector<PasswordFileNote> warnings_;
+  std::vector<PasswordFileNote> warnings_{};
 };
 
 /// The file, or everything that is wrong with it. With errors `file` is empty: a half-read file
 /// must not decide who may connect.
 struct PasswordFileResult {
   PasswordFile file;
-  std::vector<PasswordFileNote> errors;
+  std::vector<PasswordFileNote> errors{};
 
   explicit operator bool() const { return errors.empty(); }
 

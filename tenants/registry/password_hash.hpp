@@ -22,8 +22,9 @@ inline constexpr std::size_t kMaxPasswordBytes = 1'024;
 Result<std::string> hash_password(std::string_view password);
 
 /// PBKDF2 with few iterations (`$7$`, 0.1 ms): only for passwords we drew at random ourselves,
-/// which cannot be guessed however fast the guessing is; for adding many tenants at once.
-std::string hash_random_password(std::string_view password);
+/// which cannot be guessed however fast the guessing is; for adding many tenants at once. Errors:
+/// out_of_memory.
+Result<std::string> hash_random_password(std::string_view password);
 
 /// Whether the text is a hash we can check: known format, sound fields, within the bounds above.
 /// Errors: hash_unknown_format, hash_malformed, hash_too_expensive.

@@ -27,34 +27,34 @@ enum class OpenMode {
 /// Who does a change and when, for the audit table. `now` in unix seconds.
 struct By {
   std::int64_t now = 0;
-  std::string actor;  ///< "cli:root", "portal:203.0.113.0/24", "broker"
+  std::string actor{};  ///< "cli:root", "portal:203.0.113.0/24", "broker"
 };
 
 /// What `add` needs to know.
 struct NewTenant {
   TenantId id;
-  std::string home_secret;                 ///< make_home_secret()
-  std::string password_hash;               ///< hash_password(); may be empty
-  std::optional<std::int64_t> webparm_id;  ///< none: the next free one
+  std::string home_secret{};                 ///< make_home_secret()
+  std::string password_hash{};               ///< hash_password(); may be empty
+  std::optional<std::int64_t> webparm_id{};  ///< none: the next free one
   std::string thema = "standard";
-  LimitOverrides limits;
+  LimitOverrides limits{};
 };
 
 struct NewSession {
-  std::string tenant;
+  std::string tenant{};
   std::uint64_t tenant_uid = 0;  ///< 0: known only from a password file
   Role role = Role::owner;
-  std::string user_agent;
-  std::string network;
+  std::string user_agent{};
+  std::string network{};
 };
 
 struct AuditRow {
   std::uint64_t seq = 0;
   std::int64_t at = 0;
-  std::string actor;
-  std::string tenant;
-  std::string action;  ///< e.g. "tenant.suspend"
-  std::string detail;  ///< never a secret
+  std::string actor{};
+  std::string tenant{};
+  std::string action{};  ///< e.g. "tenant.suspend"
+  std::string detail{};  ///< never a secret
 };
 
 /// registry.db: tenants, credentials, web sessions, cookie keys, login links, audit.

@@ -13,9 +13,9 @@ namespace owb::tenants {
 
 /// What changed between two snapshots. Compare old and new record to see what of a tenant did.
 struct RegistryChange {
-  std::vector<std::string> tenants;         ///< added, changed, deleted or forgotten; each once
-  std::vector<SessionId> revoked_sessions;  ///< their connections must end
-  bool keys = false;                        ///< the cookie keys changed
+  std::vector<std::string> tenants{};         ///< added, changed, deleted or forgotten; each once
+  std::vector<SessionId> revoked_sessions{};  ///< their connections must end
+  bool keys = false;                          ///< the cookie keys changed
   /// Too much was missed (or another file lies there now): compare everything. `tenants` names all
   /// that differ, and every open cookie session must be checked again.
   bool everything = false;

@@ -51,16 +51,16 @@ inline constexpr std::size_t kMaxSessionText = 200;
 
 /// One login, as the registry keeps it. Times are unix seconds.
 struct WebSession {
-  SessionId id;
-  std::string tenant;
+  SessionId id{};
+  std::string tenant{};
   std::uint64_t tenant_uid = 0;  ///< 0: the tenant is known only from a password file
   Role role = Role::owner;
   std::int64_t issued = 0;
   std::int64_t expires = 0;  ///< slides with use, never beyond issued + kSessionAbsolute
   std::int64_t last_used = 0;
   bool revoked = false;
-  std::string user_agent;  ///< untrusted text, cut to kMaxSessionText
-  std::string network;     ///< e.g. "203.0.113.0/24": never the full address
+  std::string user_agent{};  ///< untrusted text, cut to kMaxSessionText
+  std::string network{};     ///< e.g. "203.0.113.0/24": never the full address
 };
 
 }  // namespace owb::tenants

@@ -27,9 +27,9 @@ inline constexpr std::size_t kMaxCookieValue = 512;
 /// What a cookie says. Nobody but us can make or read one; still, the session row decides whether
 /// it counts.
 struct SessionClaims {
-  std::string tenant;
+  std::string tenant{};
   std::uint64_t tenant_uid = 0;  ///< 0: the tenant is known only from a password file
-  SessionId id;
+  SessionId id{};
   Role role = Role::owner;
   std::int64_t issued = 0;   ///< unix s
   std::int64_t expires = 0;  ///< unix s

@@ -13,8 +13,8 @@ namespace owb::session {
 
 /// A cookie that counts: what it says, and its row.
 struct CheckedSession {
-  SessionClaims claims;
-  tenants::WebSession row;
+  SessionClaims claims{};
+  tenants::WebSession row{};
   /// The row was last touched long enough ago that the portal should slide it and send a fresh
   /// cookie.
   bool touch_due = false;
