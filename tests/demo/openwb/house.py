@@ -162,9 +162,12 @@ class House:
         return 1_180 if self.device_on else 0
 
     def _battery(self, left):
-        if left >= 0:
-            return min(left, BATTERY_W) if self.battery_soc < 99.5 else 0
-        return -min(-left, BATTERY_W) if self.battery_soc > 10 else 0
+        """Takes or gives most of what is left; never exactly, so that some of it crosses the meter."""
+        full, empty = self.battery_soc >= 99.5, self.battery_soc <= 10
+        if (left >= 0 and full) or (left < 0 and empty):
+            return 0
+        power = round(left * 0.9 + self._random.uniform(-60, 60))
+        return max(-BATTERY_W, min(power, BATTERY_W))
 
     def _count(self, hours):
         flows = {"pv": self.pv, "grid_in": max(self.grid, 0), "grid_out": max(-self.grid, 0),

@@ -37,15 +37,20 @@ class Case(unittest.TestCase):
     def setUp(self):
         # A short name: the paths of UNIX sockets below it end at 107 bytes.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="", dir=self.class_directory))
-        self.addCleanup(self._show_logs)
+
+    def run(self, result=None):
+        def bad():
+            return len(result.failures) + len(result.errors) if result else 0
+
+        before = bad()
+        done = super().run(result)
+        if bad() > before and hasattr(self, "directory"):
+            self._show_logs()
+        return done
 
     def _show_logs(self):
-        outcome = self._outcome
-        failed = any(error for _, error in getattr(outcome, "errors", [])) or not getattr(outcome, "success", True)
-        if not failed:
-            return
         for log in sorted(self.directory.rglob("*.log")):
-            print(f"--- {log.relative_to(self.class_directory)}, its last lines:", file=sys.stderr)
+            print(f"--- {self.id()}: {log.relative_to(self.directory)}, its last lines:", file=sys.stderr)
             print("\n".join(log.read_text("utf-8", "replace").splitlines()[-40:]), file=sys.stderr)
 
     def make_cloud(self, start=True, portal=False, name="cloud", **options):

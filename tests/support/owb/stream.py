@@ -38,7 +38,10 @@ class SocketStream:
         self.socket = connected
 
     def send(self, data):
-        self.socket.sendall(data)
+        try:
+            self.socket.sendall(data)
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise Closed(str(error)) from None
 
     def receive(self, timeout):
         """Some bytes; raises Closed at the end of the stream and TimeoutError after `timeout` seconds."""
