@@ -1,0 +1,68 @@
+// `node look.mjs FOLDER [NAME…]`: screenshots of every scenario, for looking at, and axe's findings.
+import { mkdirSync } from "node:fs";
+import { startBrowser, watchPage } from "./browser.mjs";
+import { axeSource } from "./deps.mjs";
+import { scenarios } from "./scenarios.mjs";
+import { startServer } from "./server.mjs";
+
+const [folder = ".run/look", ...names] = process.argv.slice(2);
+const kSizes = [
+  { width: 320, height: 700 },
+  { width: 390, height: 844 },
+  { width: 768, height: 1024 },
+  { width: 1280, height: 900 },
+];
+const kSettleMs = 1500;
+
+mkdirSync(folder, { recursive: true });
+const server = await startServer();
+const browser = await startBrowser();
+let faulty = 0;
+
+async function look(name, size, colorScheme) {
+  const context = await browser.newContext({
+    viewport: size,
+    colorScheme,
+    locale: "de-DE",
+    timezoneId: "Europe/Berlin",
+    ignoreHTTPSErrors: true,
+    bypassCSP: false,
+  });
+  const page = await context.newPage();
+  const faults = watchPage(page);
+  await page.goto(`${server.url}/start?${name}`);
+  await page.waitForTimeout(name === "loading" ? 4500 : kSettleMs);
+  await page.screenshot({
+    path: `${folder}/${name}-${size.width}-${colorScheme}.png`,
+    fullPage: true,
+  });
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - innerWidth,
+  );
+  if (wide > 0) faults.push(`scrolls sideways by ${wide}px`);
+  const session = await context.newCDPSession(page);
+  await session.send("Page.setBypassCSP", { enabled: true });
+  await page.reload();
+  await page.waitForTimeout(kSettleMs);
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  for (const { id, nodes } of violations) {
+    faults.push(
+      `axe ${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+    );
+  }
+  console.log(
+    `${name} ${size.width} ${colorScheme}: ${faults.length === 0 ? "ok" : faults.join("\n  ")}`,
+  );
+  faulty += faults.length;
+  await context.close();
+}
+
+for (const name of names.length > 0 ? names : Object.keys(scenarios)) {
+  for (const size of kSizes) {
+    for (const scheme of ["light", "dark"]) await look(name, size, scheme);
+  }
+}
+await browser.close();
+server.close();
+process.exitCode = faulty === 0 ? 0 : 1;
