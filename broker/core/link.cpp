@@ -416,8 +416,12 @@ void ClientLink::produced() {
   }
 }
 
-bool ClientLink::writable() const {
-  return backlog() < kHighWater;
+bool ClientLink::writable() {
+  if (backlog() < kHighWater) {
+    return true;
+  }
+  held_back_ = true;
+  return false;
 }
 
 void ClientLink::send_ack(PacketType type, PacketId id, Reason reason) {

@@ -74,7 +74,9 @@ class ClientLink final : private Timer {
 
   // ---- the session: sending ----
   /// False while enough is on its way already.
-  bool writable() const;
+  bool writable();
+  /// True once after writable() was false: the transport calls on_writable() when it has room again.
+  bool take_held_back() { return std::exchange(held_back_, false); }
 
   /// QoS 1 and 2 messages that may be unacknowledged at once.
   std::uint16_t window() const { return window_; }
@@ -155,6 +157,7 @@ class ClientLink final : private Timer {
   bool bridge_ = false;
   bool dirty_ = false;
   bool paused_ = false;
+  bool held_back_ = false;
   bool problem_information_ = true;
   bool ping_waits_ = false;  ///< PINGRESP is owed once the replay is done
   std::uint16_t keep_alive_s_ = 0;

@@ -33,23 +33,37 @@ void Realm::end_turn() {
   }
   replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
   replay_budget_ = kReplayBudget;
-  // Flushing calls nothing that could make another link dirty.
-  for (auto* link : dirty_) {
-    if (link != nullptr) {
-      link->clear_dirty();
-      stats_.bytes_sent += link->outbox().size();
-      link->transport().flush(link->outbox());
-      if (link->outbox().empty()) {
-        return_buffer(link->outbox());
+  // A connection that took everything may have more behind it; after some rounds the others get their turn.
+  for (int round = 0; round < kFlushRounds && !dirty_.empty(); ++round) {
+    flushing_.swap(dirty_);
+    for (auto*& link : flushing_) {
+      if (link != nullptr) {
+        flush(*std::exchange(link, nullptr));
       }
     }
+    flushing_.clear();
   }
-  dirty_.clear();
+}
+
+void Realm::flush(ClientLink& link) {
+  link.clear_dirty();
+  auto& outbox = link.outbox();
+  const auto before = outbox.size();
+  link.transport().flush(outbox);
+  stats_.bytes_sent += before - outbox.size();
+  if (outbox.empty()) {
+    return_buffer(outbox);
+    if (link.take_held_back()) {
+      link.on_writable();
+    }
+  }
 }
 
 void Realm::drop_dirty(const ClientLink& link) {
-  std::replace(dirty_.begin(), dirty_.end(), const_cast<ClientLink*>(&link),
-               static_cast<ClientLink*>(nullptr));
+  for (auto* list : {&dirty_, &flushing_}) {
+    std::replace(list->begin(), list->end(), const_cast<ClientLink*>(&link),
+                 static_cast<ClientLink*>(nullptr));
+  }
 }
 
 void Realm::adopt_buffer(Outbox& outbox) {

@@ -62,7 +62,7 @@ class Realm {
   void end_turn();
 
   /// True if end_turn() left work that must not wait for the next event (retained replay).
-  bool has_pending_work() const { return !replaying_.empty(); }
+  bool has_pending_work() const { return !replaying_.empty() || !dirty_.empty(); }
 
   /// Answer to a pending AuthRequest.
   void auth_done(std::uint64_t link, const AuthResult& result);
@@ -108,9 +108,13 @@ class Realm {
   bool replay_now(TenantHub& hub);
   void forget_replay(const TenantHub& hub);
 
+
  private:
+  void flush(ClientLink& link);
+
   /// Retained slots looked at for new subscriptions in one turn.
   static constexpr std::size_t kReplayBudget = 20'000;
+  static constexpr int kFlushRounds = 8;
   static constexpr std::size_t kSpareBuffers = 64;
   static constexpr std::size_t kLargestSpare = 256 * 1024;
 
@@ -121,6 +125,7 @@ class Realm {
   std::mt19937_64 random_;
   std::vector<Bytes> spare_buffers_;
   std::vector<ClientLink*> dirty_;
+  std::vector<ClientLink*> flushing_;
   std::vector<TenantHub*> replaying_;
   std::size_t replay_budget_ = kReplayBudget;
   boost::unordered_flat_map<std::uint64_t, ClientLink*> links_;

@@ -1,0 +1,128 @@
+#include "broker/net/acceptor.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/net/newcomer.hpp"
+#include "tenants/base/logging.hpp"
+
+namespace owb::net {
+
+namespace {
+
+/// Sockets taken in one go, so that those already connected are served in between (F35, F36).
+constexpr int kBatch = 16;
+/// How long to wait when the process has no descriptor left (F53).
+constexpr std::int64_t kNoDescriptorPauseMs = 1'000;
+
+struct Origin {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+Origin origin_of(const sockaddr_storage& from) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (from.ss_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(from);
+    inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
+    return {text.data(), ntohs(four.sin_port)};
+  }
+  if (from.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(from);
+    inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
+    return {text.data(), ntohs(six.sin6_port)};
+  }
+  return {};
+}
+
+// Only our own user and root may log people in.
+bool is_trusted_process(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Gateway& gateway, ConnectionTable& table,
+                   std::shared_ptr<const Listener> listener, std::shared_ptr<const UniqueFd> socket)
+    : gateway_(gateway),
+      table_(table),
+      listener_(std::move(listener)),
+      socket_(std::move(socket)) {}
+
+bool Acceptor::start() {
+  return table_.worker().poller().add(socket_->get(), *this, EPOLLIN | EPOLLEXCLUSIVE);
+}
+
+void Acceptor::stop() {
+  if (!stopped_) {
+    stopped_ = true;
+    cancel();
+    table_.worker().poller().remove(socket_->get());
+    table_.bury(*this);
+  }
+}
+
+void Acceptor::on_ready(std::uint32_t) {
+  for (int i = 0; i < kBatch && !stopped_; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof(from);
+    UniqueFd fd(::accept4(socket_->get(), reinterpret_cast<sockaddr*>(&from), &size,
+                          SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log::warning("{}: no descriptor left for a new connection; waiting", listener_->name);
+        table_.worker().poller().remove(socket_->get());
+        table_.worker().realm().wheel().arm(
+            *this, table_.worker().realm().now().mono_ms + kNoDescriptorPauseMs);
+      }
+      return;
+    }
+    auto peer = listener_->peer;
+    auto origin = origin_of(from);
+    peer.address = std::move(origin.address);
+    peer.port = origin.port;
+    accept_one(std::move(fd), std::move(peer));
+  }
+}
+
+void Acceptor::on_timer() {
+  start();
+}
+
+void Acceptor::accept_one(UniqueFd fd, core::Peer peer) {
+  if (listener_->kind == core::ListenerKind::login) {
+    if (!is_trusted_process(fd.get())) {
+      log::warning("{}: connection from another user refused", listener_->name);
+      return;
+    }
+  } else {
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
+  AddressTable::Ticket ticket;
+  if (!gateway_.addresses().admit(peer.address, ticket)) {
+    log::debug("{}: too many connections from {}", listener_->name, peer.address);
+    return;
+  }
+  if (listener_->kind == core::ListenerKind::web) {
+    // The web thread holds it from here on; its own limits take over.
+    gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port);
+    return;
+  }
+  table_
+      .add(std::make_unique<Newcomer>(gateway_, table_, listener_,
+                                      Stream(std::move(fd), listener_->tls.get()), std::move(peer),
+                                      std::move(ticket)))
+      .start();
+}
+
+}  // namespace owb::net

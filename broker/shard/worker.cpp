@@ -1,0 +1,169 @@
+#include "broker/shard/worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tenants/base/logging.hpp"
+
+namespace owb::shard {
+
+namespace {
+
+constexpr std::size_t kReadBuffer = 64 * 1024;
+constexpr auto kTick = std::chrono::milliseconds(core::TimerWheel::kTickMs);
+
+}  // namespace
+
+/// The asio side: it watches the poller's epoll set and the clock.
+class Worker::Loop final : public Poller::Watch {
+ public:
+  explicit Loop(Worker& worker)
+      : worker_(worker),
+        poller_ready_(context_),
+        timer_(context_),
+        wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+  ~Loop() override { poller_ready_.release(); }
+
+  void run() {
+    poller_ready_.assign(worker_.poller_.fd());
+    worker_.poller_.add(wake_.get(), *this, EPOLLIN);
+    wait_for_sockets();
+    wait_for_tick();
+    context_.run();
+  }
+
+  void stop() { context_.stop(); }
+
+  /// Thread-safe.
+  void wake() {
+    const std::uint64_t one = 1;
+    // Can only fail when the counter is full, and then the reader is awake.
+    [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof(one));
+  }
+
+  void on_ready(std::uint32_t) override {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof(count));
+  }
+
+ private:
+  void wait_for_sockets() {
+    poller_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                             [this](const boost::system::error_code& error) {
+                               if (!error) {
+                                 worker_.turn();
+                                 wait_for_sockets();
+                               }
+                             });
+  }
+
+  void wait_for_tick() {
+    timer_.expires_after(kTick);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) {
+        worker_.turn();
+        wait_for_tick();
+      }
+    });
+  }
+
+  Worker& worker_;
+  boost::asio::io_context context_{1};
+  boost::asio::posix::stream_descriptor poller_ready_;
+  boost::asio::steady_timer timer_;
+  UniqueFd wake_;
+};
+
+Worker::Worker(std::size_t index, core::Realm::Parts parts,
+               std::unique_ptr<core::Authenticator> authenticator)
+    : index_(index),
+      loop_(std::make_unique<Loop>(*this)),
+      authenticator_(std::move(authenticator)),
+      realm_(std::make_unique<core::Realm>(std::move(parts), *authenticator_)),
+      read_buffer_(kReadBuffer) {}
+
+Worker::~Worker() {
+  stop();
+  // Connections (kept objects) detach from the realm, so they go first.
+  mailbox_.take();
+  graveyard_.clear();
+  turn_end_.clear();
+  kept_.clear();
+  graveyard_.clear();
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { loop_->run(); });
+}
+
+void Worker::stop() {
+  if (thread_.joinable()) {
+    loop_->stop();
+    thread_.join();
+  }
+}
+
+void Worker::post(Task task) {
+  if (mailbox_.put(std::move(task))) {
+    loop_->wake();
+  }
+}
+
+void Worker::forget(const Poller::Watch& watch) {
+  std::replace(again_.begin(), again_.end(), const_cast<Poller::Watch*>(&watch),
+               static_cast<Poller::Watch*>(nullptr));
+}
+
+void Worker::run_tasks() {
+  auto tasks = mailbox_.take(std::move(spare_tasks_));
+  for (auto& task : tasks) {
+    task();
+  }
+  tasks.clear();
+  spare_tasks_ = std::move(tasks);
+}
+
+// One turn: everything that is ready, then one write for each connection that has something to say.
+void Worker::turn() {
+  realm_->advance(read_clocks());
+  auto again = std::exchange(again_, {});
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    if (again[i] != nullptr) {
+      again[i]->on_ready(EPOLLIN);
+    }
+  }
+  poller_.poll();
+  run_tasks();
+  realm_->end_turn();
+  for (const auto& call : turn_end_) {
+    call();
+  }
+  graveyard_.clear();
+  if (!again_.empty() || realm_->has_pending_work()) {
+    loop_->wake();
+  }
+}
+
+std::size_t worker_of(std::string_view tenant, std::size_t count) {
+  return count <= 1 ? 0 : std::hash<std::string_view>{}(tenant) % count;
+}
+
+core::Now read_clocks() {
+  using std::chrono::duration_cast;
+  return {.mono_ms = duration_cast<std::chrono::milliseconds>(
+                         std::chrono::steady_clock::now().time_since_epoch())
+                         .count(),
+          .wall_s = duration_cast<std::chrono::seconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count()};
+}
+
+}  // namespace owb::shard

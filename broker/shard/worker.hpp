@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "broker/core/realm.hpp"
+#include "broker/shard/mailbox.hpp"
+#include "broker/shard/poller.hpp"
+#include "broker/shard/task.hpp"
+
+namespace owb::shard {
+
+/// Something that is destroyed when the current batch of events is over.
+class Mortal {
+ public:
+  virtual ~Mortal() = default;
+};
+
+/// One thread with its event loop, its realm and the connections of its tenants.
+///
+/// Threading: post() is thread-safe; start() and stop() belong to who made it; the rest is
+/// shard-local.
+class Worker {
+ public:
+  Worker(std::size_t index, core::Realm::Parts parts,
+         std::unique_ptr<core::Authenticator> authenticator);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+  /// Ends the loop and joins; what is posted later never runs, but is destroyed.
+  void stop();
+
+  /// Runs `task` on this worker's thread.
+  void post(Task task);
+
+  template <typename F>
+  void post(F&& call) {
+    post(Task(std::forward<F>(call)));
+  }
+
+  // ---- on the worker's thread ----
+  std::size_t index() const { return index_; }
+
+  core::Realm& realm() { return *realm_; }
+
+  core::Authenticator& authenticator() { return *authenticator_; }
+
+  Poller& poller() { return poller_; }
+
+  /// One buffer for everybody who reads on this thread.
+  std::span<std::byte> read_buffer() { return read_buffer_; }
+
+  /// Destroys `object` after the current batch of events.
+  void bury(std::unique_ptr<Mortal> object) { graveyard_.push_back(std::move(object)); }
+
+  /// Calls on_ready(EPOLLIN) of `watch` in the next turn: it has bytes that epoll does not know of
+  /// (TLS).
+  void again(Poller::Watch& watch) { again_.push_back(&watch); }
+
+  void forget(const Poller::Watch& watch);
+
+  /// Is called at the end of each turn, after everything was flushed.
+  void at_turn_end(std::function<void()> call) { turn_end_.push_back(std::move(call)); }
+
+  /// Keeps something until the worker goes, after its connections.
+  void keep(std::shared_ptr<void> object) { kept_.push_back(std::move(object)); }
+
+ private:
+  class Loop;
+  void turn();
+  void run_tasks();
+
+  const std::size_t index_;
+  Poller poller_;
+  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<core::Authenticator> authenticator_;
+  std::unique_ptr<core::Realm> realm_;
+  Mailbox<Task> mailbox_;
+  std::vector<Task> spare_tasks_;
+  std::vector<std::unique_ptr<Mortal>> graveyard_;
+  std::vector<Poller::Watch*> again_;
+  std::vector<std::function<void()>> turn_end_;
+  std::vector<std::shared_ptr<void>> kept_;
+  std::vector<std::byte> read_buffer_;
+  std::thread thread_;
+};
+
+/// Which of `count` workers serves `tenant`. The same answer in the whole process; never stored.
+std::size_t worker_of(std::string_view tenant, std::size_t count);
+
+/// The time now, for Realm::advance().
+core::Now read_clocks();
+
+}  // namespace owb::shard
