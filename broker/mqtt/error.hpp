@@ -7,16 +7,17 @@
 
 namespace owb::mqtt {
 
-/// Why bytes are not the packet they claim to be. `reason_of()` gives the MQTT 5 reason code for it.
+/// Why bytes are not the packet they claim to be. `reason_of()` gives the MQTT 5 reason code for
+/// it.
 enum class Errc {
-  malformed_packet = 1,      ///< syntax: 0x81
-  protocol_error,            ///< well-formed, but not allowed here: 0x82
-  topic_name_invalid,        ///< 0x90
-  topic_filter_invalid,      ///< 0x8F
-  topic_alias_invalid,       ///< 0x94
-  packet_too_large,          ///< 0x95
-  unsupported_version,       ///< 0x84; CONNACK 1 for 3.1 and 3.1.1
-  payload_format_invalid,    ///< 0x99
+  malformed_packet = 1,    ///< syntax: 0x81
+  protocol_error,          ///< well-formed, but not allowed here: 0x82
+  topic_name_invalid,      ///< 0x90
+  topic_filter_invalid,    ///< 0x8F
+  topic_alias_invalid,     ///< 0x94
+  packet_too_large,        ///< 0x95
+  unsupported_version,     ///< 0x84; CONNACK 1 for 3.1 and 3.1.1
+  payload_format_invalid,  ///< 0x99
 };
 
 const boost::system::error_category& category();

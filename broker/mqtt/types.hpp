@@ -33,8 +33,8 @@ enum class PacketType : std::uint8_t {
   auth = 15,
 };
 
-/// Reason codes of MQTT 5.0 [MQTT5 2.4]. CONNACK and SUBACK of 3.1 and 3.1.1 have codes of their own;
-/// `connack_code()` and `suback_code()` translate.
+/// Reason codes of MQTT 5.0 [MQTT5 2.4]. CONNACK and SUBACK of 3.1 and 3.1.1 have codes of their
+/// own; `connack_code()` and `suback_code()` translate.
 enum class Reason : std::uint8_t {
   success = 0x00,  // also: normal disconnection, granted QoS 0
   granted_qos_1 = 0x01,
@@ -82,9 +82,12 @@ enum class Reason : std::uint8_t {
 };
 
 /// True for the codes that mean failure (0x80 and above).
-constexpr bool is_error(Reason reason) { return static_cast<std::uint8_t>(reason) >= 0x80; }
+constexpr bool is_error(Reason reason) {
+  return static_cast<std::uint8_t>(reason) >= 0x80;
+}
 
-/// The largest value of a variable byte integer, and so of a packet's remaining length [MQTT5-1.5.5-1].
+/// The largest value of a variable byte integer, and so of a packet's remaining length
+/// [MQTT5-1.5.5-1].
 inline constexpr std::uint32_t kMaxVarint = 268'435'455;
 
 /// What a 3.1 or 3.1.1 client reads in CONNACK (0..5) in place of `reason` [MQTT-3.2.2.3].

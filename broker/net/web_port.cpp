@@ -31,8 +31,7 @@ class WebLink final : public core::Transport, public shard::Mortal {
       return;
     }
     if (in_transit_ >= kInTransit && !closing_) {
-      held_back_ =
-          true;  // a sleeping tab: the rest waits here, bounded by the session's queue (F37)
+      // A sleeping tab: the rest waits here, bounded by the session's queue (F37).
       return;
     }
     const auto unsent = outbox.unsent();
@@ -83,7 +82,6 @@ class WebLink final : public core::Transport, public shard::Mortal {
   web::WsId id_;
   std::size_t in_transit_ = 0;
   std::uint16_t close_code_ = 1000;
-  bool held_back_ = false;
   bool closing_ = false;
   bool close_said_ = false;
   core::ClientLink link_;
