@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "broker/shard/auth/lru_map.hpp"
-#include "tenants/base/guarded.hpp"
 #include "tenants/base/secret_bytes.hpp"
 
 namespace owb::shard {
@@ -14,36 +13,35 @@ namespace owb::shard {
 /// Counts wrong passwords per (network, name): growing delay, then a temporary block (F33). A
 /// network is an IPv4 address or the /64 of an IPv6 address; other text stands for itself.
 ///
-/// Time is an argument: monotonic milliseconds. Threading: thread-safe. Bounds: kEntries; the entry
-/// that was looked at longest ago makes place.
+/// Ownership: KdfPool, under its lock. Time is an argument: monotonic milliseconds. Bounds:
+/// kEntries; the entry that was looked at longest ago makes place.
 class FailureThrottle {
  public:
   static constexpr std::size_t kEntries = 65'536;
   static constexpr std::uint32_t kFreeFailures = 2;       ///< without delay: people mistype
   static constexpr std::int64_t kFirstDelayMs = 500;      ///< doubles with each failure …
   static constexpr std::int64_t kLongestDelayMs = 8'000;  ///< … up to this
-  static constexpr std::uint32_t kBlockAfter = 10;        ///< failures, then each one blocks anew
+  static constexpr std::uint32_t kBlockAfter = 10;        ///< failures; then each one blocks anew
   static constexpr std::int64_t kBlockMs = 5 * 60'000;
   static constexpr std::int64_t kForgetMs = 15 * 60'000;  ///< without a failure
 
   struct Admission {
-    enum class Kind : std::uint8_t { now, later, blocked } kind = Kind::now;
-    std::int64_t at_ms = 0;  ///< when `later` ends
+    enum class Kind : std::uint8_t { now, later, blocked };
+    Kind kind = Kind::now;
+    std::int64_t at_ms = 0;  ///< when `later` or `blocked` ends
   };
 
   FailureThrottle();
 
   /// Whether a slow check may run.
   Admission admit(std::string_view address, std::string_view name, std::int64_t now_ms);
-  /// Counts a wrong password. Returns when its answer may go out.
+  /// Counts a wrong password. Returns when its answer may go out: now, or later by the delay.
   std::int64_t failed(std::string_view address, std::string_view name, std::int64_t now_ms);
   /// The right password came: what was counted is forgotten.
   void succeeded(std::string_view address, std::string_view name);
 
  private:
-  static constexpr std::size_t kParts = 16;
-
-  /// Keyed hash of network and name: a fixed size, and nobody can make two fall together.
+  /// Keyed hash of network and name: of a fixed size, and nobody can make two fall together.
   using Key = std::array<unsigned char, 16>;
 
   struct Failures {
@@ -52,14 +50,10 @@ class FailureThrottle {
     std::int64_t until_ms = 0;  ///< end of the delay or of the block
   };
 
-  using Part = LruMap<Key, Failures>;
-
   Key key_of(std::string_view address, std::string_view name) const;
 
-  Guarded<Part>& part_of(const Key& key) { return parts_[key[0] % kParts]; }
-
   SecretBytes secret_;
-  std::array<Guarded<Part>, kParts> parts_;
+  LruMap<Key, Failures> failures_{kEntries};
 };
 
 }  // namespace owb::shard

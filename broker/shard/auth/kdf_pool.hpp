@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "broker/shard/auth/failure_throttle.hpp"
 #include "broker/shard/auth/kdf_queue.hpp"
 #include "broker/shard/auth/slow_checks.hpp"
 #include "tenants/base/result.hpp"
@@ -28,7 +27,7 @@ struct Rehash {
 ///
 /// A failure's answer is held back for a growing time, and so is the next check of the same name
 /// from the same network. Ownership: the application, one for all workers. Threading: thread-safe.
-/// Bounds: KdfQueue::Limits, FailureThrottle.
+/// Bounds: KdfQueue::Limits.
 class KdfPool final : public SlowChecks {
  public:
   struct Options {
@@ -58,12 +57,11 @@ class KdfPool final : public SlowChecks {
 
  private:
   void run();
-  void check(SlowCheck job, std::unique_lock<std::mutex>& lock);
-  void report_rehash(const SlowCheck& job) const;
+  SlowAnswer::Outcome check(const SlowCheck& job) const;
+  void rehash(const SlowCheck& job) const;
 
   // constant after construction
   Options options_;
-  FailureThrottle throttle_;
 
   // under mutex_
   std::mutex mutex_;

@@ -29,7 +29,7 @@ class KdfQueue {
   struct Limits {
     std::size_t waiting = 4'096;    ///< checks in all
     std::size_t per_address = 256;  ///< of them
-    std::size_t running_per_address = 1;
+    std::size_t running_per_address = 2;
     std::int64_t wait_ms = 20'000;  ///< then `busy`
   };
 
@@ -39,23 +39,29 @@ class KdfQueue {
     SlowAnswer answer;
   };
 
-  KdfQueue(const Limits& limits, FailureThrottle& throttle)
-      : limits_{limits}, throttle_{throttle} {}
+  explicit KdfQueue(const Limits& limits) : limits_{limits} {}
+
+  KdfQueue(const KdfQueue&) = delete;
+  KdfQueue& operator=(const KdfQueue&) = delete;
 
   SlowChecks::Taken submit(SlowCheck check, std::int64_t now_ms);
   void forget(const AuthSink& sink, std::uint64_t link);
 
-  /// The next check to run, if any may; end with finish().
+  /// Answers that are due, removed from the queue. Call it before take().
+  std::vector<Due> take_due(std::int64_t now_ms);
+  /// The next check to run, if any may; end it with finish().
   std::optional<SlowCheck> take(std::int64_t now_ms);
-  /// `check` is what take() gave. A `wrong` one counts as a failure and is answered late.
+  /// `check` is what take() gave. A `wrong` one counts as a failure and may be answered late.
   void finish(const SlowCheck& check, SlowAnswer::Outcome outcome, std::int64_t now_ms);
 
-  /// Answers that are due, removed from the queue.
-  std::vector<Due> take_due(std::int64_t now_ms);
-  /// When take() or take_due() may have something without another call before; nothing: never.
+  /// When take_due() or take() may have something without another call before; nothing: never.
   std::optional<std::int64_t> next_event_ms() const;
 
+  /// Checks that wait for their turn.
   std::size_t waiting() const { return waiting_; }
+
+  /// Checks and answers nobody has taken yet.
+  std::size_t size() const { return jobs_.size(); }
 
  private:
   using Key = std::pair<const AuthSink*, std::uint64_t>;
@@ -66,47 +72,50 @@ class KdfQueue {
     }
   };
 
-  struct Lane;
-  enum class State : std::uint8_t { waiting, parked, running, answered };
-
-  struct Job {
-    SlowCheck check;  ///< moved out while running
-    State state = State::waiting;
-    SlowAnswer::Outcome outcome = SlowAnswer::Outcome::wrong;
-    std::int64_t deadline_ms = 0;
-    std::int64_t timer_ms = 0;  ///< its place in timers_
-    std::pair<const std::string, Lane>* lane = nullptr;
-    std::list<Key>::iterator place;  ///< in the lane; waiting only
-  };
-
   /// The checks of one address.
   struct Lane {
     std::list<Key> waiting;
     std::size_t parked = 0;
     std::size_t running = 0;
-    bool has_turn = false;  ///< stands in turns_
-    std::list<std::pair<const std::string, Lane>*>::iterator turn;
+    std::list<std::string>::iterator turn;  ///< in turns_, while any are waiting
   };
 
-  using LaneEntry = std::pair<const std::string, Lane>;
+  enum class State : std::uint8_t {
+    waiting,   ///< in its lane; the timer is the deadline
+    parked,    ///< held back after failures; the timer says until when
+    running,   ///< taken; no timer
+    answered,  ///< the timer says when the answer goes out
+  };
 
-  /// Checks of one address looked at in one turn, when their names are busy.
-  static constexpr std::size_t kLookAhead = 8;
+  struct Job {
+    AuthSink* sink = nullptr;
+    SlowCheck check;  ///< moved out when it runs
+    State state = State::waiting;
+    SlowAnswer::Outcome outcome = SlowAnswer::Outcome::wrong;
+    std::int64_t deadline_ms = 0;
+    std::int64_t timer_ms = 0;       ///< its place in timers_
+    std::list<Key>::iterator place;  ///< in the lane; waiting only
+  };
+
+  /// Checks of one address passed over in one turn because their names are busy.
+  static constexpr std::size_t kPassedOver = 8;
 
   bool make_room(const Lane& newcomer, std::int64_t now_ms);
-  void enter_lane(const Key& key, Job& job);
-  void leave_lane(Job& job);
-  void drop_if_empty(LaneEntry& lane);
-  std::optional<SlowCheck> take_from(LaneEntry& lane, std::int64_t now_ms);
+  std::optional<SlowCheck> take_from(const std::string& address, std::int64_t now_ms);
+  void wait_in_lane(const Key& key, Job& job);
+  void park(const Key& key, Job& job, std::int64_t until_ms);
   void answer(const Key& key, Job& job, SlowAnswer::Outcome outcome, std::int64_t at_ms);
+  void leave_lane(Job& job);
+  void drop_if_empty(const std::string& address);
   void set_timer(const Key& key, Job& job, std::int64_t at_ms);
-  void drop_timer(const Key& key, const Job& job);
+
+  void drop_timer(const Key& key, const Job& job) { timers_.erase({job.timer_ms, key}); }
 
   Limits limits_;
-  FailureThrottle& throttle_;
+  FailureThrottle throttle_;
   std::unordered_map<Key, Job, KeyHash> jobs_;
-  std::unordered_map<std::string, Lane> lanes_;
-  std::list<LaneEntry*> turns_;  ///< lanes with waiting checks, the next first
+  std::unordered_map<std::string, Lane> lanes_;  ///< by address
+  std::list<std::string> turns_;                 ///< addresses with waiting checks, the next first
   std::unordered_set<std::string> busy_names_;
   std::set<std::pair<std::int64_t, Key>> timers_;
   std::size_t waiting_ = 0;  ///< waiting and parked
