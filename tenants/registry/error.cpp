@@ -36,9 +36,6 @@ const char* text_of(Errc errc) {
       return "the name has a character that is not allowed; use A-Z a-z 0-9 _ -";
     case Errc::tenant_exists:
       return "a tenant of this name exists";
-    case Errc::tenant_deleted:
-      return "a tenant of this name was deleted and its name is still blocked; "
-             "`owb-tenants delete --forget` frees it";
     case Errc::no_such_tenant:
       return "there is no tenant of this name";
     case Errc::tenant_suspended:

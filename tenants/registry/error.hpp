@@ -23,7 +23,6 @@ enum class Errc {
 
   // Changes of the registry
   tenant_exists,
-  tenant_deleted,  ///< its tombstone stands in the way: not without `--forget`
   no_such_tenant,
   tenant_suspended,
   no_such_session,

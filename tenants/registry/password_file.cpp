@@ -57,10 +57,10 @@ class PasswordFileReader {
       refuse("the line is longer than 4096 bytes");
       return;
     }
-    if (line.ends_with('\r')) {
+    while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) {
       line.remove_suffix(1);
     }
-    if (text::trim(line).empty() || line.starts_with('#')) {
+    if (line.empty() || line.starts_with('#')) {
       return;
     }
     if (has_control(line)) {

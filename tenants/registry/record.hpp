@@ -21,8 +21,8 @@ struct TenantRecord {
   std::uint64_t uid = 0;
   bool suspended = false;
   HomeSecretMac home_secret{};
-  std::string password_hash{};  ///< a format of password_hash.hpp; empty: no password, nobody can
-                                ///< log in with one
+  std::string password_hash{};   ///< a format of password_hash.hpp; empty: no password, nobody can
+                                 ///< log in with one
   std::uint64_t generation = 1;  ///< grows at each change of password, secret or suspension
   std::int64_t webparm_id = 0;   ///< greater than 0: may log in; served as `NAME/webparm/id`
   std::string thema{};           ///< served as `NAME/webparm/thema`

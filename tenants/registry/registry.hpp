@@ -75,8 +75,8 @@ class Registry {
 
   // Tenants
 
-  /// Returns the new record. Errors: tenant_exists, tenant_deleted, secret_invalid,
-  /// webparm_id_invalid, thema_invalid, hash_….
+  /// Returns the new record. The name of a deleted tenant is free, and starts empty with a new uid.
+  /// Errors: tenant_exists, secret_invalid, webparm_id_invalid, thema_invalid, hash_….
   Result<TenantRecord> add(const NewTenant& tenant, const By& by);
   /// All of them or none, in one transaction. `failed_at` gets the index of the one that was
   /// refused.

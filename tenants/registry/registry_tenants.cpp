@@ -105,10 +105,6 @@ Result<std::vector<TenantRecord>> Registry::add_all(const std::vector<NewTenant>
     if (const auto checked = check(tenant); !checked) {
       return checked.error();
     }
-    const auto buried = state_->is_tombstone(tenant.id.str());
-    if (!buried || *buried) {
-      return buried ? make_error_code(Errc::tenant_deleted) : buried.error();
-    }
     const auto uid = take_number(database, "next_uid");
     if (!uid) {
       return uid.error();
@@ -135,6 +131,10 @@ Result<std::vector<TenantRecord>> Registry::add_all(const std::vector<NewTenant>
     }
     if (database.changes() == 0) {
       return Errc::tenant_exists;
+    }
+    if (const auto done = database.run("DELETE FROM tombstones WHERE name = ?1", record.id.str());
+        !done) {
+      return done.error();
     }
     if (const auto noted = state_->audit(by, record.id.str(), "tenant.add"); !noted) {
       return noted.error();

@@ -194,6 +194,7 @@ Result<RegistryWatcher> RegistryWatcher::open(const std::filesystem::path& path)
   }
   state->data_version = *version;
   state->change = {};  // the first load is no change
+  state->changed.clear();
   return RegistryWatcher{std::move(state)};
 }
 
