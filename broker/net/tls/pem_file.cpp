@@ -1,5 +1,7 @@
 #include "broker/net/tls/pem_file.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -29,7 +31,9 @@ BioPtr open_pem(const std::string& path) {
   ERR_clear_error();
   BioPtr bio{BIO_new_file(path.c_str(), "r")};
   if (!bio) {
-    throw std::runtime_error(path + ": " + openssl_reason());
+    const std::string reason = std::strerror(errno);
+    ERR_clear_error();
+    throw std::runtime_error(path + ": " + reason);
   }
   return bio;
 }

@@ -18,13 +18,13 @@ using SslContext = std::unique_ptr<SSL_CTX, SslContextFree>;
 
 /// TLS settings of one listener, as mosquitto.conf names them.
 struct TlsListenerConfig {
-  std::shared_ptr<const ServerCertificate> certificate;
-  std::shared_ptr<const ClientTrust>
-      client_trust;  ///< require_certificate; null: clients are not asked for one
+  std::shared_ptr<const ServerCertificate> certificate = {};
+  std::shared_ptr<const ClientTrust> client_trust =
+      {};  ///< require_certificate; null: clients are not asked for one
   std::string
       tls_version;  ///< tls_version: `tlsv1.2` or `tlsv1.3` is the lowest accepted; empty means 1.2
-  std::string ciphers;        ///< ciphers (up to TLS 1.2), OpenSSL syntax; empty: OpenSSL's default
-  std::string ciphers_tls13;  ///< ciphers_tls1.3; empty: OpenSSL's default
+  std::string ciphers = {};  ///< ciphers (up to TLS 1.2), OpenSSL syntax; empty: OpenSSL's default
+  std::string ciphers_tls13 = {};  ///< ciphers_tls1.3; empty: OpenSSL's default
 };
 
 /// What every listener has, raw or web: certificate, client check, lowest version, ciphers, no

@@ -82,6 +82,13 @@ class WorkerGate {
 
   /// Hands an event over; order per id is kept. One wake-up for many.
   virtual void post(int worker, WsEvent&& event) = 0;
+
+  /// A socket given to WebServer::adopt() is closed, whatever it was used for: for limits per
+  /// address.
+  virtual void socket_gone(std::size_t listener, const std::string& address) {
+    static_cast<void>(listener);
+    static_cast<void>(address);
+  }
 };
 
 /// Bytes of one connection before its CONNECT is whole (design.md 10: packet before

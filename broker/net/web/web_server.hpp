@@ -52,8 +52,10 @@ class WebServer {
   /// Hands commands to web thread `thread`; one wake-up for all.
   void post(std::uint32_t thread, std::vector<WsCommand>&& commands);
 
-  /// Cookie keys or sessions have changed in the registry: look again. Thread-safe.
-  void registry_changed();
+  /// Cookie keys or sessions have changed in the registry. Each cookie is looked up in the registry
+  /// itself, so there is nothing to do here: it exists so that callers need not know that.
+  /// Thread-safe.
+  void registry_changed() {}
 
  private:
   class Impl;

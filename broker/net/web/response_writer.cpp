@@ -1,0 +1,126 @@
+#include "broker/net/web/response_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "broker/net/web/deadline.hpp"
+#include "broker/net/web/security_headers.hpp"
+
+namespace owb::net::web {
+
+namespace {
+
+/// Small enough that a socket which poll(2) calls writable takes all of it, TLS included.
+constexpr std::size_t kChunk = 8192;
+
+constexpr std::chrono::microseconds kRetry = 5ms;
+
+bool has_body(const HttpResponse& response, Method method) {
+  return method != Method::head && response.status != 204 && response.status != 304 &&
+         response.body != nullptr;
+}
+
+int write(lws* wsi, std::string_view bytes) {
+  thread_local std::array<unsigned char, LWS_PRE + kChunk> buffer;
+  std::memcpy(buffer.data() + LWS_PRE, bytes.data(), bytes.size());
+  return lws_write(wsi, buffer.data() + LWS_PRE, bytes.size(), LWS_WRITE_HTTP);
+}
+
+std::string_view next_chunk(const HttpExchange& exchange) {
+  if (exchange.sent < exchange.head.size()) {
+    return std::string_view{exchange.head}.substr(exchange.sent, kChunk);
+  }
+  if (!exchange.body) {
+    return {};
+  }
+  const auto offset = exchange.sent - exchange.head.size();
+  return std::string_view{*exchange.body}.substr(std::min(offset, exchange.body->size()), kChunk);
+}
+
+void on_retry(lws_sorted_usec_list_t* timer) {
+  auto& connection = *reinterpret_cast<ConnectionTimer*>(timer)->connection;
+  if (continue_response(connection) != 0) {
+    kill(connection);
+  }
+}
+
+void wait_for_reader(Connection& connection) {
+  lws_rx_flow_control(connection.wsi, 0);
+  lws_sul_schedule(lws_get_context(connection.wsi), 0, &connection.retry.timer, on_retry,
+                   kRetry.count());
+}
+
+int finish_response(Connection& connection) {
+  const bool close = connection.exchange->close;
+  connection.exchange.reset();
+  if (close) {
+    return -1;
+  }
+  lws_rx_flow_control(connection.wsi, 1);
+  set_deadline(connection, kKeepAliveTime);
+  return lws_http_transaction_completed(connection.wsi) != 0 ? -1 : 0;
+}
+
+}  // namespace
+
+std::string format_head(HttpResponse& response, const HttpRequest& request, bool close) {
+  add_security_headers(response.headers, request.secure);
+  const auto length = response.body ? response.body->size() : 0;
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  for (const auto& [name, value] : response.headers) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (response.status != 204 && response.status != 304) {
+    head += fmt::format("Content-Length: {}\r\n", length);
+  }
+  head += close ? "Connection: close\r\n\r\n" : "\r\n";
+  return head;
+}
+
+void start_response(Connection& connection, HttpResponse&& response) {
+  auto& exchange = *connection.exchange;
+  exchange.phase = HttpExchange::Phase::sending;
+  exchange.close =
+      response.close || !exchange.request.http11 || exchange.request.connection == "close";
+  exchange.head = format_head(response, exchange.request, exchange.close);
+  if (has_body(response, exchange.request.method)) {
+    exchange.body = std::move(response.body);
+  }
+  set_deadline(connection, kSendTime);
+  lws_rx_flow_control(connection.wsi, 1);
+  lws_callback_on_writable(connection.wsi);
+}
+
+int continue_response(Connection& connection) {
+  auto& exchange = *connection.exchange;
+  const auto before = exchange.sent;
+  for (auto chunk = next_chunk(exchange); !chunk.empty(); chunk = next_chunk(exchange)) {
+    if (lws_send_pipe_choked(connection.wsi) != 0) {
+      if (exchange.sent != before) {
+        set_deadline(connection, kSendTime);
+      }
+      wait_for_reader(connection);
+      return 0;
+    }
+    if (write(connection.wsi, chunk) < 0) {
+      return -1;
+    }
+    exchange.sent += chunk.size();
+  }
+  return finish_response(connection);
+}
+
+void refuse_upgrade(Connection& connection, const HttpRequest& request, HttpResponse&& response) {
+  auto message = format_head(response, request, true);
+  if (response.body) {
+    message += *response.body;
+  }
+  write(connection.wsi, std::string_view{message}.substr(0, kChunk));
+}
+
+}  // namespace owb::net::web

@@ -1,0 +1,250 @@
+#include "broker/net/web/web_thread.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "broker/net/web/deadline.hpp"
+
+namespace owb::net::web {
+
+namespace {
+
+constexpr std::uint16_t kGoingAway = 1001;
+
+ByteView as_bytes(const void* in, std::size_t length) {
+  return {static_cast<const std::byte*>(in), in == nullptr ? 0 : length};
+}
+
+std::string_view as_characters(const void* in, std::size_t length) {
+  return {static_cast<const char*>(in), in == nullptr ? 0 : length};
+}
+
+}  // namespace
+
+WebThread::WebThread(std::uint32_t index, const WebConfig& config, WorkerGate& gate,
+                     ProxyPool* portal)
+    : index_(index),
+      config_(config),
+      gate_(gate),
+      portal_(portal),
+      cookie_(config.registry_path),
+      http_(config.www_dir.empty() ? nullptr : &files_.emplace(config.www_dir), cookie_,
+            [this](std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request) {
+              return ask_portal(serial, exchange, std::move(request));
+            }),
+      ws_(index, config, cookie_, gate),
+      context_(std::make_unique<LwsContext>(config, &WebThread::callback, this)) {}
+
+WebThread::~WebThread() = default;
+
+void WebThread::start() {
+  thread_ = std::thread{[this] {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the program's own thread
+    context_->run();
+    mail_.lock()->closed = true;
+    context_.reset();
+  }};
+}
+
+template <typename Fill>
+void WebThread::leave(Fill&& fill) {
+  auto mail = mail_.lock();
+  if (mail->closed) {
+    return;
+  }
+  fill(*mail);
+  if (!std::exchange(mail->woken, true)) {
+    context_->wake();
+  }
+}
+
+void WebThread::stop() {
+  leave([](Mail& mail) { mail.stop = true; });
+}
+
+void WebThread::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void WebThread::adopt(Adoption&& adoption) {
+  ++load_;
+  leave([&](Mail& mail) { mail.adoptions.push_back(std::move(adoption)); });
+}
+
+void WebThread::post(std::vector<WsCommand>&& commands) {
+  leave([&](Mail& mail) {
+    if (mail.commands.empty()) {
+      mail.commands = std::move(commands);
+      return;
+    }
+    for (auto& command : commands) {
+      mail.commands.push_back(std::move(command));
+    }
+  });
+}
+
+void WebThread::answer(PortalAnswer&& answer) {
+  leave([&](Mail& mail) { mail.answers.push_back(std::move(answer)); });
+}
+
+bool WebThread::ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request) {
+  if (portal_ == nullptr) {
+    return false;
+  }
+  return portal_->submit(std::move(request), [this, serial, exchange](HttpResponse&& response) {
+    answer({.serial = serial, .exchange = exchange, .response = std::move(response)});
+  });
+}
+
+int WebThread::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                        std::size_t length) {
+  if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+    return LwsContext::configure_tls(static_cast<SSL_CTX*>(user), static_cast<lws_vhost*>(in));
+  }
+  auto* self = static_cast<WebThread*>(lws_context_user(lws_get_context(wsi)));
+  if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
+    self->on_mail();
+    return 0;
+  }
+  auto* connection = static_cast<Connection*>(lws_get_opaque_user_data(wsi));
+  if (connection == nullptr) {
+    return 0;  // libwebsockets' own: protocol and vhost initialisation
+  }
+  return self->on_event(wsi, connection, reason, in, length);
+}
+
+int WebThread::on_event(lws* wsi, Connection* connection, lws_callback_reasons reason, void* in,
+                        std::size_t length) {
+  connection->wsi = wsi;
+  switch (reason) {
+    case LWS_CALLBACK_HTTP:
+      return http_.on_request(*connection);
+    case LWS_CALLBACK_HTTP_BODY:
+      return http_.on_body(*connection, as_characters(in, length));
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+      return http_.on_body_complete(*connection);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+      return http_.on_writable(*connection);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: {
+      const char* protocol = static_cast<const char*>(in);
+      return ws_.on_confirm_upgrade(*connection, protocol == nullptr ? "" : protocol);
+    }
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+      // The client's list may begin with the name of our HTTP protocol, and libwebsockets takes the
+      // first it knows.
+      return connection->ws && is_mqtt_protocol(lws_get_protocol(wsi)->name) ? 0 : -1;
+    case LWS_CALLBACK_ESTABLISHED:
+      return ws_.on_established(*connection);
+    case LWS_CALLBACK_RECEIVE:
+      return ws_.on_receive(*connection, as_bytes(in, length));
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+      return ws_.on_writable(*connection);
+    case LWS_CALLBACK_RAW_ADOPT:
+    case LWS_CALLBACK_RAW_RX:
+      return -1;  // a CONNECT request would turn the socket into a raw one
+    case LWS_CALLBACK_WSI_DESTROY:
+      on_destroyed(*connection);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+void WebThread::on_mail() {
+  auto mail = mail_.with([](Mail& left) {
+    Mail taken;
+    taken.adoptions = std::exchange(left.adoptions, {});
+    taken.commands = std::exchange(left.commands, {});
+    taken.answers = std::exchange(left.answers, {});
+    taken.stop = left.stop;
+    left.woken = false;
+    return taken;
+  });
+  for (auto& adoption : mail.adoptions) {
+    take(std::move(adoption));
+  }
+  for (auto& command : mail.commands) {
+    auto* connection = find(command.serial);
+    if (connection != nullptr && connection->ws && connection->ws->established) {
+      ws_.on_command(*connection, std::move(command));
+    }
+  }
+  for (auto& answer : mail.answers) {
+    if (auto* connection = find(answer.serial)) {
+      http_.on_portal_reply(*connection, answer.exchange, std::move(answer.response));
+    }
+  }
+  if (mail.stop && !std::exchange(stopping_, true)) {
+    close_all();
+  }
+  if (stopping_) {
+    finish_if_empty();
+  }
+}
+
+void WebThread::take(Adoption&& adoption) {
+  if (stopping_) {
+    --load_;
+    return;
+  }
+  auto fresh = std::make_unique<Connection>();
+  auto& connection = *fresh;
+  connection.serial = ++last_serial_;
+  connection.listener = adoption.listener;
+  connection.address = std::move(adoption.address);
+  connection.port = adoption.port;
+  connection.secure = config_.listeners[adoption.listener].tls.certificate != nullptr;
+  connections_.emplace(connection.serial, std::move(fresh));
+  const auto serial = connection.serial;
+  auto* wsi = context_->adopt(adoption.listener, adoption.fd.release(), &connection);
+  if (wsi == nullptr) {
+    // libwebsockets may have told us already.
+    if (auto* left = find(serial)) {
+      on_destroyed(*left);
+    }
+    return;
+  }
+  connection.wsi = wsi;
+  set_deadline(connection, kHeadTime);
+}
+
+Connection* WebThread::find(std::uint64_t serial) {
+  const auto found = connections_.find(serial);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void WebThread::on_destroyed(Connection& connection) {
+  cancel_deadline(connection);
+  lws_sul_cancel(&connection.retry.timer);
+  if (connection.ws) {
+    ws_.on_destroyed(connection);
+  }
+  gate_.socket_gone(connection.listener, connection.address);
+  --load_;
+  connections_.erase(connection.serial);
+  if (stopping_ && connections_.empty()) {
+    context_->wake();
+  }
+}
+
+void WebThread::close_all() {
+  for (const auto& [serial, connection] : connections_) {
+    if (connection->ws && connection->ws->established) {
+      ws_.close(*connection, kGoingAway);
+    } else {
+      kill(*connection);
+    }
+  }
+}
+
+void WebThread::finish_if_empty() {
+  if (connections_.empty()) {
+    context_->stop();
+  }
+}
+
+}  // namespace owb::net::web

@@ -1,0 +1,220 @@
+#include "broker/net/web/ws_side.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/net/web/deadline.hpp"
+#include "broker/net/web/error_pages.hpp"
+#include "broker/net/web/lws_request.hpp"
+#include "broker/net/web/response_writer.hpp"
+#include "broker/net/web/upgrade_rules.hpp"
+#include "tenants/base/clock.hpp"
+#include "tenants/base/logging.hpp"
+#include "tenants/base/text.hpp"
+
+namespace owb::net::web {
+
+namespace {
+
+static_assert(kHeadroom >= LWS_PRE);
+
+constexpr std::uint16_t kProtocolError = 1002;
+constexpr std::uint16_t kUnsupportedData = 1003;
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kTooBig = 1009;
+
+/// Several small commands that have piled up go out as one frame of at most this size.
+constexpr std::size_t kMergedFrame = 16'384;
+
+int close_with(lws* wsi, std::uint16_t code) {
+  lws_close_reason(wsi, static_cast<lws_close_status>(code), nullptr, 0);
+  return -1;
+}
+
+/// Takes the next frame from the queue, merged with its followers while it stays small. MQTT does
+/// not care where frames begin [MQTT5-6.0.0-2].
+Bytes take_frame(std::deque<Bytes>& queue) {
+  Bytes frame = std::move(queue.front());
+  queue.pop_front();
+  while (!queue.empty() && frame.size() + queue.front().size() <= kMergedFrame) {
+    frame.insert(frame.end(), queue.front().begin() + kHeadroom, queue.front().end());
+    queue.pop_front();
+  }
+  return frame;
+}
+
+}  // namespace
+
+WsSide::WsSide(std::uint32_t thread, const WebConfig& config, LoginCookie& cookie, WorkerGate& gate)
+    : thread_(thread), config_(config), cookie_(cookie), gate_(gate) {}
+
+int WsSide::on_confirm_upgrade(Connection& connection, std::string_view protocol) {
+  if (!text::equal_ignoring_case(protocol, "websocket")) {
+    return -1;  // h2c: libwebsockets would take it
+  }
+  const auto request = read_request(connection.wsi, connection.secure);
+  auto verdict = cookie_.check(request.cookie, unix_now());
+  int status = check_upgrade(request, verdict.state, config_.origins);
+  auto stream = std::make_unique<WsStream>();
+  const auto& listener = config_.listeners[connection.listener];
+  if (status == 101 && listener.client_name != ClientNameFrom::nothing) {
+    const auto* certificate = SSL_get0_peer_certificate(lws_get_ssl(connection.wsi));
+    auto name = client_name(certificate, listener.client_name);
+    if (name) {
+      stream->peer.certificate_name = std::move(*name);
+    } else {
+      log::notice("{}: {}", connection.address, name.error().message());
+      status = 403;
+    }
+  }
+  if (status != 101) {
+    auto response = error_page(status, request.accept_language);
+    if (status == 426) {
+      response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    }
+    refuse_upgrade(connection, request, std::move(response));
+    return -1;
+  }
+  stream->peer.address = connection.address;
+  stream->peer.port = connection.port;
+  stream->peer.listener = connection.listener;
+  stream->peer.identity = std::move(verdict.identity);
+  connection.ws = std::move(stream);
+  return 0;
+}
+
+int WsSide::on_established(Connection& connection) {
+  connection.ws->established = true;
+  set_deadline(connection, kConnectTime);
+  return connection.ws->peer.identity ? route(connection) : 0;
+}
+
+int WsSide::on_receive(Connection& connection, ByteView bytes) {
+  if (lws_frame_is_binary(connection.wsi) == 0) {
+    return close_with(connection.wsi, kUnsupportedData);  // [MQTT5-6.0.0-1]
+  }
+  if (bytes.empty()) {
+    return 0;
+  }
+  auto& ws = *connection.ws;
+  if (ws.worker >= 0) {
+    WsEvent event;
+    event.kind = WsEvent::Kind::bytes;
+    event.bytes.assign(bytes.begin(), bytes.end());
+    post(connection, std::move(event));
+    return 0;
+  }
+  if (ws.before_connect.size() + bytes.size() > kMaxBeforeConnect) {
+    return close_with(connection.wsi, kTooBig);
+  }
+  ws.before_connect.insert(ws.before_connect.end(), bytes.begin(), bytes.end());
+  return route(connection);
+}
+
+/// Asks which worker serves the connection, and hands it over if that is known now.
+int WsSide::route(Connection& connection) {
+  auto& ws = *connection.ws;
+  ws.worker = gate_.route(ws.peer, ws.before_connect);
+  if (ws.worker == WorkerGate::kNeedMore) {
+    return 0;
+  }
+  if (ws.worker < 0) {
+    return close_with(connection.wsi, kProtocolError);
+  }
+  cancel_deadline(connection);
+  WsEvent event;
+  event.kind = WsEvent::Kind::open;
+  event.bytes = std::move(ws.before_connect);
+  event.peer = ws.peer;
+  ws.before_connect = {};
+  post(connection, std::move(event));
+  return 0;
+}
+
+int WsSide::on_writable(Connection& connection) {
+  auto& ws = *connection.ws;
+  report_sent(connection);
+  if (ws.outgoing.empty()) {
+    return ws.close_code ? close_with(connection.wsi, *ws.close_code) : 0;
+  }
+  auto frame = take_frame(ws.outgoing);
+  const auto size = frame.size() - kHeadroom;
+  auto* payload = reinterpret_cast<unsigned char*>(frame.data()) + kHeadroom;
+  if (lws_write(connection.wsi, payload, size, LWS_WRITE_BINARY) < 0) {
+    return -1;
+  }
+  ws.outgoing_bytes -= size;
+  ws.unreported += size;
+  const bool buffered = lws_partial_buffered(connection.wsi) != 0;
+  if (!buffered) {
+    report_sent(connection);
+  }
+  if (buffered || !ws.outgoing.empty() || ws.close_code) {
+    lws_callback_on_writable(connection.wsi);
+  }
+  return 0;
+}
+
+void WsSide::report_sent(Connection& connection) {
+  auto& ws = *connection.ws;
+  if (ws.unreported == 0) {
+    return;
+  }
+  WsEvent event;
+  event.kind = WsEvent::Kind::sent;
+  event.count = std::exchange(ws.unreported, 0);
+  post(connection, std::move(event));
+}
+
+void WsSide::on_destroyed(Connection& connection) {
+  if (connection.ws->worker < 0) {
+    return;
+  }
+  WsEvent event;
+  event.kind = WsEvent::Kind::closed;
+  post(connection, std::move(event));
+}
+
+void WsSide::on_command(Connection& connection, WsCommand&& command) {
+  auto& ws = *connection.ws;
+  switch (command.kind) {
+    case WsCommand::Kind::send:
+      if (ws.close_code || command.bytes.size() <= kHeadroom) {
+        return;
+      }
+      ws.outgoing_bytes += command.bytes.size() - kHeadroom;
+      if (ws.outgoing_bytes > config_.listeners[connection.listener].max_packet + kOutgoingSlack) {
+        ws.outgoing.clear();
+        close(connection, kPolicyViolation);
+        return;
+      }
+      ws.outgoing.push_back(std::move(command.bytes));
+      lws_callback_on_writable(connection.wsi);
+      return;
+    case WsCommand::Kind::close:
+      close(connection, command.close_code);
+      return;
+    case WsCommand::Kind::pause_reading:
+      lws_rx_flow_control(connection.wsi, 0);
+      return;
+    case WsCommand::Kind::resume_reading:
+      lws_rx_flow_control(connection.wsi, 1);
+      return;
+  }
+}
+
+void WsSide::close(Connection& connection, std::uint16_t code) {
+  auto& ws = *connection.ws;
+  if (!ws.close_code) {
+    ws.close_code = code;
+    set_deadline(connection, kSendTime);
+    lws_callback_on_writable(connection.wsi);
+  }
+}
+
+void WsSide::post(const Connection& connection, WsEvent&& event) {
+  event.id = {.thread = thread_, .serial = connection.serial};
+  gate_.post(connection.ws->worker, std::move(event));
+}
+
+}  // namespace owb::net::web
