@@ -42,6 +42,7 @@ struct WsStream {
   std::size_t unreported = 0;      ///< written, but perhaps still in libwebsockets' buffer
   bool established = false;
   std::optional<std::uint16_t> close_code;  ///< sent when `outgoing` is empty
+  bool close_sent = false;                  ///< only the peer's close frame is awaited
 };
 
 struct Connection;

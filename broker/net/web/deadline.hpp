@@ -28,6 +28,8 @@ inline constexpr auto kBodyTime = 10s;
 inline constexpr auto kPortalTime = 40s;
 /// Without any progress in sending an answer.
 inline constexpr auto kSendTime = 20s;
+/// From our close frame to the peer's.
+inline constexpr auto kCloseTime = 3s;
 /// From the upgrade to a whole CONNECT (design.md 10).
 inline constexpr auto kConnectTime = 10s;
 

@@ -143,6 +143,8 @@ int WebThread::on_event(lws* wsi, Connection* connection, lws_callback_reasons r
       return ws_.on_receive(*connection, as_bytes(in, length));
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return ws_.on_writable(*connection);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+      return ws_.on_peer_close(*connection);
     case LWS_CALLBACK_RAW_ADOPT:
     case LWS_CALLBACK_RAW_RX:
       return -1;  // a CONNECT request would turn the socket into a raw one

@@ -1,6 +1,6 @@
 #include "broker/net/web/ws_side.hpp"
 
-#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "broker/net/web/deadline.hpp"
@@ -20,7 +20,6 @@ static_assert(kHeadroom >= LWS_PRE);
 
 constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kUnsupportedData = 1003;
-constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kTooBig = 1009;
 
 /// Several small commands that have piled up go out as one frame of at most this size.
@@ -93,10 +92,10 @@ int WsSide::on_receive(Connection& connection, ByteView bytes) {
   if (lws_frame_is_binary(connection.wsi) == 0) {
     return close_with(connection.wsi, kUnsupportedData);  // [MQTT5-6.0.0-1]
   }
-  if (bytes.empty()) {
+  auto& ws = *connection.ws;
+  if (bytes.empty() || ws.close_code) {
     return 0;
   }
-  auto& ws = *connection.ws;
   if (ws.worker >= 0) {
     WsEvent event;
     event.kind = WsEvent::Kind::bytes;
@@ -135,7 +134,7 @@ int WsSide::on_writable(Connection& connection) {
   auto& ws = *connection.ws;
   report_sent(connection);
   if (ws.outgoing.empty()) {
-    return ws.close_code ? close_with(connection.wsi, *ws.close_code) : 0;
+    return send_close(connection);
   }
   auto frame = take_frame(ws.outgoing);
   const auto size = frame.size() - kHeadroom;
@@ -153,6 +152,31 @@ int WsSide::on_writable(Connection& connection) {
     lws_callback_on_writable(connection.wsi);
   }
   return 0;
+}
+
+/// Writes the close frame itself, as raw bytes: for a close that begins here, libwebsockets 4.1.6
+/// as Debian builds it drops the connection before its own close frame is out.
+int WsSide::send_close(Connection& connection) {
+  auto& ws = *connection.ws;
+  if (!ws.close_code || ws.close_sent) {
+    return 0;
+  }
+  constexpr unsigned char kFinalClose = 0x88;
+  constexpr unsigned char kCodeOnly = 2;
+  std::array<unsigned char, LWS_PRE + 4> frame{};
+  frame[LWS_PRE] = kFinalClose;
+  frame[LWS_PRE + 1] = kCodeOnly;
+  frame[LWS_PRE + 2] = static_cast<unsigned char>(*ws.close_code >> 8U);
+  frame[LWS_PRE + 3] = static_cast<unsigned char>(*ws.close_code & 0xFFU);
+  ws.close_sent = true;
+  lws_rx_flow_control(connection.wsi, 1);
+  set_deadline(connection, kCloseTime);
+  return lws_write(connection.wsi, &frame[LWS_PRE], 4, LWS_WRITE_HTTP) < 0 ? -1 : 0;
+}
+
+int WsSide::on_peer_close(Connection& connection) {
+  // The answer to our close frame ends the connection; to the peer's own, libwebsockets answers.
+  return connection.ws->close_sent ? -1 : 0;
 }
 
 void WsSide::report_sent(Connection& connection) {
@@ -184,8 +208,7 @@ void WsSide::on_command(Connection& connection, WsCommand&& command) {
       }
       ws.outgoing_bytes += command.bytes.size() - kHeadroom;
       if (ws.outgoing_bytes > config_.listeners[connection.listener].max_packet + kOutgoingSlack) {
-        ws.outgoing.clear();
-        close(connection, kPolicyViolation);
+        kill(connection);  // it does not read: a close frame would never arrive
         return;
       }
       ws.outgoing.push_back(std::move(command.bytes));

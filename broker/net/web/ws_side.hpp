@@ -28,6 +28,7 @@ class WsSide {
   int on_established(Connection& connection);
   int on_receive(Connection& connection, ByteView bytes);
   int on_writable(Connection& connection);
+  int on_peer_close(Connection& connection);
 
   /// The socket is gone; the last thing said about this connection.
   void on_destroyed(Connection& connection);
@@ -40,6 +41,7 @@ class WsSide {
  private:
   int route(Connection& connection);
   void post(const Connection& connection, WsEvent&& event);
+  int send_close(Connection& connection);
   void report_sent(Connection& connection);
 
   std::uint32_t thread_;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/net/web/web_gate.hpp"
+#include "broker/net/web/web_server.hpp"
+
+namespace owb::net::web::test {
+
+/// Workers of which there is one, and it says back what it hears. It takes four bytes that begin
+/// with 0x10 for a CONNECT.
+class FakeGate : public WorkerGate {
+ public:
+  /// What is sent back; without, nothing is.
+  void echo_to(WebServer* server) { server_ = server; }
+
+  int route(const WsPeer& peer, ByteView first_bytes) override;
+  void post(int worker, WsEvent&& event) override;
+  void socket_gone(std::size_t listener, const std::string& address) override;
+
+  /// Waits until `done(gate's record)` holds; false after some seconds.
+  struct Record {
+    std::vector<WsPeer> opened;
+    std::vector<WsId> ids;
+    std::string received;
+    std::size_t sent = 0;
+    std::size_t closed = 0;
+    std::size_t sockets_gone = 0;
+  };
+
+  bool wait_for(const std::function<bool(const Record&)>& done);
+  Record record();
+
+  void send(std::string_view payload);
+  void command(WsCommand::Kind kind, std::uint16_t code = 1000);
+
+ private:
+  void send_locked(const WsId& id, std::string_view payload);
+
+  WebServer* server_ = nullptr;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Record record_;
+};
+
+}  // namespace owb::net::web::test
