@@ -8,6 +8,7 @@
 
 #include "broker/app/config_bridge.hpp"
 #include "broker/app/config_listener.hpp"
+#include "broker/app/default_drop_topics.hpp"
 #include "tenants/base/config_file.hpp"
 #include "tenants/base/logging.hpp"
 #include "tenants/registry/limits.hpp"
@@ -18,6 +19,9 @@ struct Options;
 
 /// `durability`: what an acknowledgement has survived (design section 7).
 enum class Durability : std::uint8_t { process, power, none };
+
+/// The most `workers` or `web_threads` that make sense on one machine.
+inline constexpr unsigned kMostWorkers = 256;
 
 /// The broker's files and threads.
 struct ProcessConfig {
@@ -65,7 +69,6 @@ struct MqttConfig {
   bool upgrade_outgoing_qos = false;
   bool check_retain_source = true;
   bool queue_qos0_messages = false;
-  bool allow_duplicate_messages = false;
   bool set_tcp_nodelay = false;
   std::string clientid_prefixes;
   std::uint32_t global_max_clients = 0;      ///< connected and persistent, 0: no limit
@@ -90,7 +93,7 @@ struct CloudConfig {
   std::string login_topic = "webparm";
   std::vector<std::string> origins;  ///< `https://host[:port]`, no slash at the end
   std::chrono::seconds command_ttl{60};
-  std::vector<std::string> drop_topics;  ///< filters below the tenant's own level, without it
+  std::vector<std::string> drop_topics = default_drop_topics();  ///< below the tenant, without it
   std::vector<ObserverConfig> observers;
   /// Given by `default_limits`; both below already hold them.
   tenants::LimitOverrides limit_overrides;
