@@ -40,11 +40,17 @@ class FileCheck {
 
     struct stat status {};
 
-    if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), mode) != 0) {
-      add(place, key, path, Error{errno, boost::system::system_category()}.message());
+    if (::stat(path.c_str(), &status) != 0) {
+      add(place, key, path, system_reason());
     } else if (S_ISDIR(status.st_mode) != (kind == Kind::folder)) {
       add(place, key, path, kind == Kind::folder ? "is not a folder" : "is a folder, not a file");
+    } else if (::access(path.c_str(), mode) != 0) {
+      add(place, key, path, system_reason());
     }
+  }
+
+  static std::string system_reason() {
+    return Error{errno, boost::system::system_category()}.message();
   }
 
   void add(const Place& place, std::string_view key, const std::string& path,
