@@ -10,6 +10,7 @@
 
 #include "broker/net/web/http_message.hpp"
 #include "broker/net/web/web_gate.hpp"
+#include "broker/net/web/web_server.hpp"
 
 namespace owb::net::web {
 
@@ -57,10 +58,12 @@ struct ConnectionTimer {
 /// What one adopted socket is to us. Found by its serial number or as libwebsockets' opaque
 /// pointer; owned by its WebThread from adoption until LWS_CALLBACK_WSI_DESTROY.
 struct Connection {
-  Connection() = default;
+  explicit Connection(const WebTimes& web_times) : times(web_times) {}
+
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  const WebTimes& times;
   std::uint64_t serial = 0;
   std::size_t listener = 0;
   std::string address;

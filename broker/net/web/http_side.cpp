@@ -8,6 +8,7 @@
 #include "broker/net/web/request_rules.hpp"
 #include "broker/net/web/response_writer.hpp"
 #include "broker/net/web/routes.hpp"
+#include "broker/net/web/security_headers.hpp"
 #include "tenants/base/clock.hpp"
 
 namespace owb::net::web {
@@ -34,11 +35,10 @@ int HttpSide::on_request(Connection& connection) {
   const auto framing = check_framing(exchange.request);
   if (framing.refuse != 0) {
     start_response(connection, error_page(framing.refuse, exchange.request.accept_language));
-    exchange.close = true;
     return 0;
   }
   if (framing.body > 0) {
-    set_deadline(connection, kBodyTime);
+    set_deadline(connection, connection.times.body);
     return 0;
   }
   return dispatch(connection);
@@ -89,9 +89,19 @@ int HttpSide::dispatch(Connection& connection) {
   if (target == Target::portal) {
     return forward(connection);
   }
-  start_response(connection,
-                 target == Target::shell ? page(request) : files_->serve(request, request.path));
+  auto response = target == Target::shell ? page(request) : file(request, request.path);
+  start_response(connection, std::move(response));
   return 0;
+}
+
+HttpResponse HttpSide::file(const HttpRequest& request, std::string_view path) {
+  auto response = files_->serve(request, path);
+  if (response.status < 400) {
+    // Scripts get it too: a service worker runs under the policy of its own file.
+    response.headers.emplace_back("Content-Security-Policy",
+                                  dashboard_policy(request.host, request.secure));
+  }
+  return response;
 }
 
 HttpResponse HttpSide::page(const HttpRequest& request) {
@@ -104,19 +114,20 @@ HttpResponse HttpSide::page(const HttpRequest& request) {
   if (state != CookieState::valid && request.sec_fetch_site != "cross-site") {
     return redirect_to_login(request);
   }
-  return files_->serve(request, "/index.html");
+  return file(request, "/index.html");
 }
 
 int HttpSide::forward(Connection& connection) {
   auto& exchange = *connection.exchange;
   auto request =
       make_proxy_request(exchange.request, std::move(exchange.request_body), connection.address);
-  if (!ask_portal_(connection.serial, exchange.id, std::move(request))) {
-    start_response(connection, error_page(503, exchange.request.accept_language));
+  const int refused = ask_portal_(connection.serial, exchange.id, std::move(request));
+  if (refused != 0) {
+    start_response(connection, error_page(refused, exchange.request.accept_language));
     return 0;
   }
   exchange.phase = HttpExchange::Phase::portal;
-  set_deadline(connection, kPortalTime);
+  set_deadline(connection, connection.times.portal);
   lws_rx_flow_control(connection.wsi, 0);
   return 0;
 }

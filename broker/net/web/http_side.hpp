@@ -18,9 +18,10 @@ namespace owb::net::web {
 /// closes the connection. Threading: belongs to its web thread.
 class HttpSide {
  public:
-  /// Sends a request to the portal; false when too many wait already.
+  /// Sends a request to the portal. 0, or the status that says why not: 502 without a portal, 503
+  /// when too many wait.
   using AskPortal =
-      std::function<bool(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request)>;
+      std::function<int(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request)>;
 
   /// `files`: null when this broker has no pages. All arguments outlive this object.
   HttpSide(StaticFiles* files, LoginCookie& cookie, AskPortal ask_portal);
@@ -37,6 +38,7 @@ class HttpSide {
   int dispatch(Connection& connection);
   int forward(Connection& connection);
   HttpResponse page(const HttpRequest& request);
+  HttpResponse file(const HttpRequest& request, std::string_view path);
 
   StaticFiles* files_;
   LoginCookie& cookie_;

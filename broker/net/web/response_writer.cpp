@@ -17,7 +17,7 @@ namespace {
 /// Small enough that a socket which poll(2) calls writable takes all of it, TLS included.
 constexpr std::size_t kChunk = 8192;
 
-constexpr std::chrono::microseconds kRetry = 5ms;
+constexpr std::chrono::microseconds kRetry{5'000};
 
 bool has_body(const HttpResponse& response, Method method) {
   return method != Method::head && response.status != 204 && response.status != 304 &&
@@ -30,15 +30,19 @@ int write(lws* wsi, std::string_view bytes) {
   return lws_write(wsi, buffer.data() + LWS_PRE, bytes.size(), LWS_WRITE_HTTP);
 }
 
-std::string_view next_chunk(const HttpExchange& exchange) {
+/// What comes next, of head and body together, so that a small answer is one packet.
+std::string next_chunk(const HttpExchange& exchange) {
+  std::string chunk;
   if (exchange.sent < exchange.head.size()) {
-    return std::string_view{exchange.head}.substr(exchange.sent, kChunk);
+    chunk = exchange.head.substr(exchange.sent, kChunk);
   }
-  if (!exchange.body) {
-    return {};
+  if (exchange.body) {
+    const auto offset = exchange.sent + chunk.size() - exchange.head.size();
+    if (chunk.size() < kChunk && offset < exchange.body->size()) {
+      chunk.append(*exchange.body, offset, kChunk - chunk.size());
+    }
   }
-  const auto offset = exchange.sent - exchange.head.size();
-  return std::string_view{*exchange.body}.substr(std::min(offset, exchange.body->size()), kChunk);
+  return chunk;
 }
 
 void on_retry(lws_sorted_usec_list_t* timer) {
@@ -61,7 +65,7 @@ int finish_response(Connection& connection) {
     return -1;
   }
   lws_rx_flow_control(connection.wsi, 1);
-  set_deadline(connection, kKeepAliveTime);
+  set_deadline(connection, connection.times.keep_alive);
   return lws_http_transaction_completed(connection.wsi) != 0 ? -1 : 0;
 }
 
@@ -91,7 +95,7 @@ void start_response(Connection& connection, HttpResponse&& response) {
   if (has_body(response, exchange.request.method)) {
     exchange.body = std::move(response.body);
   }
-  set_deadline(connection, kSendTime);
+  set_deadline(connection, connection.times.send);
   lws_rx_flow_control(connection.wsi, 1);
   lws_callback_on_writable(connection.wsi);
 }
@@ -102,7 +106,7 @@ int continue_response(Connection& connection) {
   for (auto chunk = next_chunk(exchange); !chunk.empty(); chunk = next_chunk(exchange)) {
     if (lws_send_pipe_choked(connection.wsi) != 0) {
       if (exchange.sent != before) {
-        set_deadline(connection, kSendTime);
+        set_deadline(connection, connection.times.send);
       }
       wait_for_reader(connection);
       return 0;

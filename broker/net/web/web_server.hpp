@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,18 @@ struct WebListenerConfig {
   std::size_t max_packet = 4U << 20;
 };
 
+/// How long a browser may take. Each is an absolute time, which bytes that trickle in do not extend
+/// (F35).
+struct WebTimes {
+  std::chrono::milliseconds head{10'000};        ///< TLS handshake and the first request's head
+  std::chrono::milliseconds keep_alive{20'000};  ///< idle, up to the end of the next request's head
+  std::chrono::milliseconds body{10'000};        ///< a request's body
+  std::chrono::milliseconds portal{40'000};      ///< from the whole request to the portal's answer
+  std::chrono::milliseconds send{20'000};        ///< without any progress in sending an answer
+  std::chrono::milliseconds connect{10'000};     ///< from the upgrade to a whole CONNECT
+  std::chrono::milliseconds close{3'000};        ///< from our close frame to the browser's
+};
+
 struct WebConfig {
   std::string www_dir;        ///< empty: no pages, WebSocket only
   std::string portal_socket;  ///< empty: 502 for what belongs to the portal
@@ -27,6 +40,7 @@ struct WebConfig {
       origins;  ///< allowed Origin values for cookie upgrades, e.g. https://cloud.example.org:8443
   std::size_t threads = 1;
   std::vector<WebListenerConfig> listeners;
+  WebTimes times;
 };
 
 /// M threads, each with its own libwebsockets context on libuv. Accepts nothing itself.

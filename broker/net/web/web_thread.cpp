@@ -3,6 +3,10 @@
 #include <csignal>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include "broker/net/web/deadline.hpp"
 
 namespace owb::net::web {
@@ -91,13 +95,15 @@ void WebThread::answer(PortalAnswer&& answer) {
   leave([&](Mail& mail) { mail.answers.push_back(std::move(answer)); });
 }
 
-bool WebThread::ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request) {
+int WebThread::ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request) {
   if (portal_ == nullptr) {
-    return false;
+    return 502;
   }
-  return portal_->submit(std::move(request), [this, serial, exchange](HttpResponse&& response) {
-    answer({.serial = serial, .exchange = exchange, .response = std::move(response)});
-  });
+  const bool waiting =
+      portal_->submit(std::move(request), [this, serial, exchange](HttpResponse&& response) {
+        answer({.serial = serial, .exchange = exchange, .response = std::move(response)});
+      });
+  return waiting ? 0 : 503;
 }
 
 int WebThread::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
@@ -193,7 +199,7 @@ void WebThread::take(Adoption&& adoption) {
     --load_;
     return;
   }
-  auto fresh = std::make_unique<Connection>();
+  auto fresh = std::make_unique<Connection>(config_.times);
   auto& connection = *fresh;
   connection.serial = ++last_serial_;
   connection.listener = adoption.listener;
@@ -202,6 +208,10 @@ void WebThread::take(Adoption&& adoption) {
   connection.secure = config_.listeners[adoption.listener].tls.certificate != nullptr;
   connections_.emplace(connection.serial, std::move(fresh));
   const auto serial = connection.serial;
+  // libwebsockets does this for sockets that it accepts itself. Without it small answers wait 40 ms
+  // for the last ACK.
+  const int on = 1;
+  ::setsockopt(adoption.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   auto* wsi = context_->adopt(adoption.listener, adoption.fd.release(), &connection);
   if (wsi == nullptr) {
     // libwebsockets may have told us already.
@@ -211,7 +221,7 @@ void WebThread::take(Adoption&& adoption) {
     return;
   }
   connection.wsi = wsi;
-  set_deadline(connection, kHeadTime);
+  set_deadline(connection, config_.times.head);
 }
 
 Connection* WebThread::find(std::uint64_t serial) {

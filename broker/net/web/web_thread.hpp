@@ -79,7 +79,7 @@ class WebThread {
   void on_mail();
   void on_destroyed(Connection& connection);
 
-  bool ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request);
+  int ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request);
   void take(Adoption&& adoption);
   Connection* find(std::uint64_t serial);
   void close_all();
@@ -105,7 +105,6 @@ class WebThread {
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t last_serial_ = 0;
   bool stopping_ = false;
-  lws_sorted_usec_list_t force_stop_{};
 
   std::unique_ptr<LwsContext> context_;
   std::thread thread_;

@@ -84,7 +84,7 @@ int WsSide::on_confirm_upgrade(Connection& connection, std::string_view protocol
 
 int WsSide::on_established(Connection& connection) {
   connection.ws->established = true;
-  set_deadline(connection, kConnectTime);
+  set_deadline(connection, connection.times.connect);
   return connection.ws->peer.identity ? route(connection) : 0;
 }
 
@@ -170,7 +170,7 @@ int WsSide::send_close(Connection& connection) {
   frame[LWS_PRE + 3] = static_cast<unsigned char>(*ws.close_code & 0xFFU);
   ws.close_sent = true;
   lws_rx_flow_control(connection.wsi, 1);
-  set_deadline(connection, kCloseTime);
+  set_deadline(connection, connection.times.close);
   return lws_write(connection.wsi, &frame[LWS_PRE], 4, LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
@@ -230,7 +230,7 @@ void WsSide::close(Connection& connection, std::uint16_t code) {
   auto& ws = *connection.ws;
   if (!ws.close_code) {
     ws.close_code = code;
-    set_deadline(connection, kSendTime);
+    set_deadline(connection, connection.times.send);
     lws_callback_on_writable(connection.wsi);
   }
 }
