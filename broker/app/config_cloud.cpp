@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "broker/app/config_sections.hpp"
@@ -52,19 +53,22 @@ bool valid_host_and_port(std::string_view rest) {
 }
 
 /// As browsers write the Origin header: scheme, lower-case host, port unless it is the default.
-void add_origin(CloudConfig& cloud, const Directive& directive, Problems& problems) {
-  const std::string_view value = directive.value;
-  const auto scheme = value.starts_with("https://")  ? std::string_view{"https://"}
-                      : value.starts_with("http://") ? std::string_view{"http://"}
-                                                     : std::string_view{};
-  if (scheme.empty() || !valid_host_and_port(value.substr(scheme.size())) ||
-      cloud.origins.size() == kMostOrigins) {
+bool valid_origin(std::string_view origin) {
+  constexpr std::string_view kScheme = "https://";
+  return origin.starts_with(kScheme) && valid_host_and_port(origin.substr(kScheme.size()));
+}
+
+/// One or more; the session cookie goes over HTTPS only.
+void add_origins(CloudConfig& cloud, const Directive& directive, Problems& problems) {
+  const auto origins = text::split_blanks(directive.value);
+  if (origins.empty() || !std::ranges::all_of(origins, valid_origin) ||
+      cloud.origins.size() + origins.size() > kMostOrigins) {
     config::add_bad_value(directive,
                           "https://HOST[:PORT] as browsers write it, in lower case, without a path",
                           problems);
     return;
   }
-  cloud.origins.push_back(directive.value);
+  cloud.origins.insert(cloud.origins.end(), origins.begin(), origins.end());
 }
 
 void set_login_topic(CloudConfig& cloud, const Directive& directive, Problems& problems) {
@@ -118,7 +122,7 @@ std::span<const Row<CloudConfig>> cloud_rows() {
       {"portal_socket", set_text<&C::portal_socket>, Repeat::once},
       {"login_socket", set_text<&C::login_socket>, Repeat::once},
       {"login_topic", set_login_topic, Repeat::once},
-      {"origin", add_origin, Repeat::adds},
+      {"origin", add_origins, Repeat::adds},
       {"command_ttl", set_command_ttl},
       {"drop_topic", add_drop_topic, Repeat::adds},
       {"observer", add_observer, Repeat::adds},

@@ -24,8 +24,6 @@ constexpr OtherKey kOtherKeys[] = {
     {"portal_broker", kPortal, ""},
     {"portal_cafile", kPortal, ""},
     {"portal_threads", kPortal, ""},
-    {"session_lifetime", kPortal, ""},
-    {"session_lifetime_max", kPortal, ""},
 
     {"allow_duplicate_messages", kIgnored,
      "overlapping subscriptions deliver once, at the highest QoS"},

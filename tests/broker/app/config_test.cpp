@@ -138,8 +138,7 @@ TEST(Config, TakesOurOwnDirectives) {
       "workers 3\nweb_threads 2\ndurability power\ncommand_ttl 5m\norigin https://a.example:8443\n"
       "origin https://b.example\nlogin_topic login\nacl_file /acl\nobserver grafana\n"
       "default_limits connections=20 retained_bytes=16MB\ndefault_limits connect_timeout=5s\n"
-      "portal_broker cloud.example 8883\nportal_cafile /ca\nsession_lifetime 30d\n"
-      "session_lifetime_max 90d\n");
+      "portal_broker cloud.example 8883\nportal_cafile /ca\nportal_threads 4\n");
   EXPECT_THAT(texts(loaded.errors), IsEmpty());
   const auto& cloud = loaded.config.cloud;
   EXPECT_EQ(cloud.registry, "/r.db");
@@ -197,6 +196,7 @@ TEST(Config, RefusesWrongValuesWithPlaceKeyAndWhatIsAllowed) {
            {"origin https://a.example/", "https://HOST"},
            {"origin https://A.example", "https://HOST"},
            {"origin https://a.example:0", "https://HOST"},
+           {"origin http://a.example", "https://HOST"},
            {"origin null", "https://HOST"},
            {"origin *", "https://HOST"},
            {"default_limits", "NAME=VALUE"},
