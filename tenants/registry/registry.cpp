@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tenants/base/clock.hpp"
@@ -53,6 +54,19 @@ Result<void> make_folder(const std::filesystem::path& folder) {
                : Result<void>{};
 }
 
+/// Root makes the file for the service whose folder it is; SQLite gives the journals the same
+/// owner.
+Result<void> give_to_owner_of_folder(int file, const std::filesystem::path& path) {
+  struct stat folder {};
+
+  const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+  if (::geteuid() == 0 &&
+      (::stat(parent.c_str(), &folder) != 0 || ::fchown(file, folder.st_uid, folder.st_gid) != 0)) {
+    return last_error();
+  }
+  return {};
+}
+
 /// The registry is made whole under another name and then linked in place: nobody ever sees half of
 /// it, and of two processes that start at once one simply finds the file of the other.
 Result<void> make_file(const std::filesystem::path& path) {
@@ -65,6 +79,9 @@ Result<void> make_file(const std::filesystem::path& path) {
     const UniqueFd file{::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640)};
     if (!file) {
       return last_error();
+    }
+    if (const auto given = give_to_owner_of_folder(file.get(), path); !given) {
+      return given;
     }
   }
   auto result = [&]() -> Result<void> {
