@@ -63,9 +63,12 @@ void KdfPool::stop() {
 
 SlowChecks::Taken KdfPool::submit(SlowCheck check) {
   const auto now = options_.mono_ms();
-  auto taken = Taken::queued;
+  auto taken = Taken::full;
   {
     const std::scoped_lock lock{mutex_};
+    if (stopping_) {
+      return taken;
+    }
     taken = queue_.submit(std::move(check), now);
   }
   changed_.notify_one();

@@ -52,7 +52,7 @@ class KdfPool final : public SlowChecks {
   void forget(const AuthSink& sink, std::uint64_t link) override;
 
   /// Ends the threads; checks that wait are dropped without an answer, running ones are waited for.
-  /// No sink is called afterwards. Harmless to call again.
+  /// No sink is called afterwards, and submit() answers `full`. Harmless to call again.
   void stop();
 
  private:
