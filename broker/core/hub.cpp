@@ -30,7 +30,7 @@ TenantHub::~TenantHub() {
 }
 
 void TenantHub::apply_record() {
-  limits_ = record_ ? tenants::apply(tenants::Limits{}, record_->limits)
+  limits_ = record_ ? tenants::apply(realm_.settings().registry_limits, record_->limits)
                     : realm_.settings().file_user_limits;
   scope_ =
       TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});

@@ -14,6 +14,7 @@ namespace owb::core {
 struct Settings {
   bool tenancy = true;           ///< false: classic mode, one hub for everybody
   bool allow_anonymous = false;  ///< classic mode only
+  tenants::Limits registry_limits;          ///< registry tenants, before their own overrides
   tenants::Limits file_user_limits =
       tenants::Limits::unlimited();      ///< password-file users and classic mode
   std::int64_t command_ttl_ms = 60'000;  ///< rule 9

@@ -37,6 +37,8 @@ class Connection final : public Held,
 
   void on_ready(std::uint32_t events) override;
 
+  bool saying_farewell() const override { return stage_ == Stage::flushing; }
+
   void flush(core::Outbox& outbox) override;
   void pause_reading() override;
   void resume_reading() override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -11,6 +12,10 @@ namespace owb::net {
 
 /// What a ConnectionTable owns; knows its own place there.
 class Held : public shard::Mortal {
+ public:
+  /// The last bytes of a connection that ends have not all gone out yet.
+  virtual bool saying_farewell() const { return false; }
+
  private:
   friend class ConnectionTable;
   std::size_t place_ = 0;
@@ -41,6 +46,11 @@ class ConnectionTable {
   }
 
   std::size_t size() const { return items_.size(); }
+
+  std::size_t farewells() const {
+    return static_cast<std::size_t>(std::count_if(
+        items_.begin(), items_.end(), [](const auto& item) { return item->saying_farewell(); }));
+  }
 
   shard::Worker& worker() { return worker_; }
 

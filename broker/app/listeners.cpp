@@ -1,0 +1,155 @@
+#include "broker/app/listeners.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include <sys/socket.h>
+
+namespace owb::app {
+
+namespace {
+
+int family_of(SocketDomain domain) {
+  switch (domain) {
+    case SocketDomain::ipv4:
+      return AF_INET;
+    case SocketDomain::ipv6:
+      return AF_INET6;
+    case SocketDomain::any:
+      break;
+  }
+  return AF_UNSPEC;
+}
+
+std::uint8_t version_bits(const std::vector<std::uint8_t>& versions) {
+  if (versions.empty()) {
+    return 0xFF;
+  }
+  unsigned bits = 0;
+  for (const auto version : versions) {
+    bits |= 1U << version;
+  }
+  return static_cast<std::uint8_t>(bits);
+}
+
+net::ClientNameFrom name_source(const TlsConfig& tls) {
+  if (tls.use_identity_as_username) {
+    return net::ClientNameFrom::common_name;
+  }
+  return tls.use_subject_as_username ? net::ClientNameFrom::subject : net::ClientNameFrom::nothing;
+}
+
+/// Opens one listener after the other; equal certificate files become one object.
+class Opener {
+ public:
+  explicit Opener(const BrokerConfig& config) : config_(config) {}
+
+  Listeners run() {
+    for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+      open(static_cast<std::uint32_t>(i));
+    }
+    if (!config_.cloud.login_socket.empty()) {
+      open_login();
+    }
+    return std::move(made_);
+  }
+
+ private:
+  void open(std::uint32_t index) {
+    const auto& from = config_.listeners[index];
+    auto listener = std::make_shared<net::Listener>();
+    listener->index = index;
+    listener->name = from.name();
+    listener->client_name = name_source(from.tls);
+    listener->max_connections = from.max_connections.value_or(0);
+    listener->kind = from.protocol == Protocol::websockets ? core::ListenerKind::web
+                     : from.tls.enabled()                  ? core::ListenerKind::tls
+                                                           : core::ListenerKind::tcp;
+    auto& peer = listener->peer;
+    peer.kind = listener->kind;
+    peer.listener = index;
+    peer.allow_anonymous = from.security.allow_anonymous;
+    peer.accept_versions = version_bits(from.accept_protocol_versions);
+    peer.maximum_qos = static_cast<mqtt::Qos>(from.max_qos);
+    peer.max_topic_alias = from.max_topic_alias;
+    peer.mount_point = config_.cloud.tenancy ? std::string{} : from.mount_point;
+    if (from.protocol == Protocol::websockets) {
+      listener->web_listener = made_.web.size();
+      made_.web.push_back(web_config(from));
+      made_.web_listeners.push_back(listener);
+    } else if (from.tls.enabled()) {
+      listener->tls = context(from);
+    }
+    if (!from.socket_path.empty()) {
+      add(listener, net::open_unix(from.socket_path));
+      return;
+    }
+    for (auto& socket :
+         net::open_tcp(from.address, from.port, from.bind_interface, family_of(from.domain))) {
+      add(listener, std::move(socket));
+    }
+  }
+
+  void open_login() {
+    auto listener = std::make_shared<net::Listener>();
+    listener->index = static_cast<std::uint32_t>(config_.listeners.size());
+    listener->name = config_.cloud.login_socket;
+    listener->kind = core::ListenerKind::login;
+    listener->peer.kind = core::ListenerKind::login;
+    listener->peer.listener = listener->index;
+    add(listener, net::open_unix(config_.cloud.login_socket));
+  }
+
+  void add(const std::shared_ptr<net::Listener>& listener, UniqueFd socket) {
+    made_.sockets.push_back(
+        {.listener = listener, .socket = std::make_shared<const UniqueFd>(std::move(socket))});
+  }
+
+  std::shared_ptr<net::ServerCertificate> certificate(const TlsConfig& tls) {
+    auto& known = certificates_[{tls.certfile, tls.keyfile}];
+    if (!known) {
+      known = std::make_shared<net::ServerCertificate>(tls.certfile, tls.keyfile);
+      made_.certificates.push_back(known);
+    }
+    return known;
+  }
+
+  std::shared_ptr<SSL_CTX> context(const ListenerConfig& from) {
+    net::TlsListenerConfig tls{.certificate = certificate(from.tls),
+                               .client_trust = nullptr,
+                               .tls_version = from.tls.tls_version,
+                               .ciphers = from.tls.ciphers,
+                               .ciphers_tls13 = from.tls.ciphers_tls13};
+    if (from.tls.require_certificate) {
+      auto trust = std::make_shared<net::ClientTrust>(from.tls.cafile, from.tls.crlfile);
+      made_.trusts.push_back(trust);
+      tls.client_trust = trust;
+    }
+    return {net::make_server_context(tls).release(), SSL_CTX_free};
+  }
+
+  net::web::WebListenerConfig web_config(const ListenerConfig& from) {
+    net::web::WebListenerConfig web;
+    if (from.tls.enabled()) {
+      web.certificate = certificate(from.tls);
+      web.ca_file = from.tls.cafile;
+      web.require_certificate = from.tls.require_certificate;
+      web.crl_file = from.tls.crlfile;
+    }
+    return web;
+  }
+
+  const BrokerConfig& config_;
+  Listeners made_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<net::ServerCertificate>>
+      certificates_;
+};
+
+}  // namespace
+
+Listeners open_listeners(const BrokerConfig& config) {
+  return Opener(config).run();
+}
+
+}  // namespace owb::app

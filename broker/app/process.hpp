@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+namespace owb::app {
+
+/// What the operating system sees of the broker. Start-up only; all throw std::runtime_error that
+/// names file or user.
+
+/// Writes our process id to `path` while it lives. An empty path: nothing.
+class PidFile {
+ public:
+  explicit PidFile(std::string path);
+  ~PidFile();
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+
+ private:
+  std::string path_;
+};
+
+/// Becomes `user` if started as root; "" and "root" change nothing.
+void drop_privileges(const std::string& user);
+
+/// Goes to the background (`-d`).
+void become_daemon();
+
+/// As many descriptors as the system allows (design 11: a connection each).
+void raise_descriptor_limit();
+
+}  // namespace owb::app
