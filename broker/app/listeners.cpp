@@ -115,27 +115,29 @@ class Opener {
     return known;
   }
 
-  std::shared_ptr<SSL_CTX> context(const ListenerConfig& from) {
-    net::TlsListenerConfig tls{.certificate = certificate(from.tls),
+  net::TlsListenerConfig tls_config(const TlsConfig& from) {
+    net::TlsListenerConfig tls{.certificate = certificate(from),
                                .client_trust = nullptr,
-                               .tls_version = from.tls.tls_version,
-                               .ciphers = from.tls.ciphers,
-                               .ciphers_tls13 = from.tls.ciphers_tls13};
-    if (from.tls.require_certificate) {
-      auto trust = std::make_shared<net::ClientTrust>(from.tls.cafile, from.tls.crlfile);
+                               .tls_version = from.tls_version,
+                               .ciphers = from.ciphers,
+                               .ciphers_tls13 = from.ciphers_tls13};
+    if (from.require_certificate) {
+      auto trust = std::make_shared<net::ClientTrust>(from.cafile, from.crlfile);
       made_.trusts.push_back(trust);
       tls.client_trust = trust;
     }
-    return {net::make_server_context(tls).release(), SSL_CTX_free};
+    return tls;
+  }
+
+  std::shared_ptr<SSL_CTX> context(const ListenerConfig& from) {
+    return {net::make_server_context(tls_config(from.tls)).release(), SSL_CTX_free};
   }
 
   net::web::WebListenerConfig web_config(const ListenerConfig& from) {
     net::web::WebListenerConfig web;
     if (from.tls.enabled()) {
-      web.certificate = certificate(from.tls);
-      web.ca_file = from.tls.cafile;
-      web.require_certificate = from.tls.require_certificate;
-      web.crl_file = from.tls.crlfile;
+      web.tls = tls_config(from.tls);
+      web.client_name = name_source(from.tls);
     }
     return web;
   }
