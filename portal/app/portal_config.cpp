@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "broker/mqtt/topic.hpp"
 #include "tenants/base/config_log.hpp"
 #include "tenants/base/config_value.hpp"
 #include "tenants/base/text.hpp"
@@ -37,32 +38,26 @@ void read_login_topic(Picker& picker, std::string& out, Problems& problems) {
   if (directive == nullptr) {
     return;
   }
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  };
   const auto& value = directive->value;
-  if (value.empty() || !std::all_of(value.begin(), value.end(), is_allowed)) {
-    config::add_bad_value(*directive, "one topic level of A-Z a-z 0-9 _ -", problems);
+  if (!mqtt::is_topic_name(value) || value.find('/') != std::string::npos) {
+    config::add_bad_value(*directive, "one topic level, as webparm", problems);
     return;
   }
   out = value;
 }
 
-bool is_origin(std::string_view text) {
-  constexpr std::string_view kScheme = "https://";
-  return text.starts_with(kScheme) && text.size() > kScheme.size() &&
-         text.substr(kScheme.size()).find_first_of("/?#@") == std::string_view::npos;
-}
-
 void read_origin(const Directive& directive, std::vector<std::string>& out, Problems& problems) {
-  for (const auto origin : text::split_blanks(directive.value)) {
-    if (!is_origin(origin)) {
-      config::add_bad_value(directive, "https://HOST or https://HOST:PORT", problems);
-      return;
-    }
-    out.emplace_back(origin);
+  const std::string_view origin = directive.value;
+  const auto scheme = origin.starts_with("https://")  ? std::string_view{"https://"}
+                      : origin.starts_with("http://") ? std::string_view{"http://"}
+                                                      : std::string_view{};
+  const auto host = origin.substr(scheme.size());
+  if (scheme.empty() || host.empty() || host.find_first_of("/?#@ ") != std::string_view::npos) {
+    config::add_bad_value(directive, "https://HOST[:PORT] as browsers write it, without a path",
+                          problems);
+    return;
   }
+  out.emplace_back(origin);
 }
 
 /// A mistyped directive of ours would be nobody's: the broker leaves `portal_…` to us.

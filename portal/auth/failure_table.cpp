@@ -15,19 +15,12 @@ seconds FailureTable::wait_of(const std::string& key, TimePoint now) const {
 }
 
 void FailureTable::add(const std::string& key, TimePoint now) {
-  auto found = entries_.find(key);
-  if (found == entries_.end()) {
-    make_room();
-    by_age_.push_back(key);
-    found = entries_.emplace(key, Entry{.age = std::prev(by_age_.end())}).first;
-  }
-  auto& entry = found->second;
+  auto& entry = entry_of(key);
   if (now - entry.last > policy_.forget_after) {
     entry.failures = 0;
   }
   ++entry.failures;
   entry.last = now;
-  touch(entry);
   if (entry.failures < policy_.free_failures) {
     return;
   }
@@ -42,12 +35,13 @@ void FailureTable::take_back(const std::string& key) {
   if (found == entries_.end()) {
     return;
   }
-  if (found->second.failures <= 1) {
+  auto& entry = found->second;
+  if (entry.failures <= 1 && !entry.trusted) {
     erase(key);
     return;
   }
-  --found->second.failures;
-  found->second.blocked_until = {};
+  entry.failures -= std::min(entry.failures, 1U);
+  entry.blocked_until = {};
 }
 
 void FailureTable::erase(const std::string& key) {
@@ -59,8 +53,27 @@ void FailureTable::erase(const std::string& key) {
   entries_.erase(found);
 }
 
-void FailureTable::touch(Entry& entry) {
-  by_age_.splice(by_age_.end(), by_age_, entry.age);
+void FailureTable::trust(const std::string& key) {
+  auto& entry = entry_of(key);
+  entry.failures = 0;
+  entry.blocked_until = {};
+  entry.trusted = true;
+}
+
+bool FailureTable::is_trusted(const std::string& key) const {
+  const auto found = entries_.find(key);
+  return found != entries_.end() && found->second.trusted;
+}
+
+FailureTable::Entry& FailureTable::entry_of(const std::string& key) {
+  auto found = entries_.find(key);
+  if (found == entries_.end()) {
+    make_room();
+    by_age_.push_back(key);
+    found = entries_.emplace(key, Entry{.age = std::prev(by_age_.end())}).first;
+  }
+  by_age_.splice(by_age_.end(), by_age_, found->second.age);
+  return found->second;
 }
 
 void FailureTable::make_room() {

@@ -11,7 +11,7 @@ namespace owb::portal::auth {
 /// Counts failures per key: the first few are free, then each makes the next one wait twice as
 /// long, up to a bound.
 ///
-/// Holds at most `max_entries` keys (fed by strangers); the one that failed longest ago gives way.
+/// Holds at most `max_entries` keys (fed by strangers); the one touched longest ago gives way.
 /// Threading: none of its own; LoginThrottle guards it.
 class FailureTable {
  public:
@@ -37,23 +37,29 @@ class FailureTable {
 
   void erase(const std::string& key);
 
+  /// Forgets the failures of `key` and remembers, as long as there is room, that it once did well.
+  void trust(const std::string& key);
+
+  bool is_trusted(const std::string& key) const;
+
   std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
     unsigned failures = 0;
+    bool trusted = false;
     TimePoint last{};
     TimePoint blocked_until{};
     std::list<std::string>::iterator age;
   };
 
-  void touch(Entry& entry);
+  Entry& entry_of(const std::string& key);
   void make_room();
 
   Policy policy_;
   std::map<std::string, Entry>
       entries_;  // a tree: keys are a stranger's choice, hashes could be made to collide
-  std::list<std::string> by_age_;  // front failed longest ago
+  std::list<std::string> by_age_;  // front was touched longest ago
 };
 
 }  // namespace owb::portal::auth

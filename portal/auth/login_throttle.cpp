@@ -22,8 +22,10 @@ std::chrono::seconds LoginThrottle::admit(std::string_view address, std::string_
   const auto pair = pair_of(network, name);
   const std::string name_key{name};
   const std::lock_guard lock{mutex_};
-  const auto wait = std::max(
-      {pairs_.wait_of(pair, now), networks_.wait_of(network, now), names_.wait_of(name_key, now)});
+  const auto name_wait =
+      pairs_.is_trusted(pair) ? std::chrono::seconds{0} : names_.wait_of(name_key, now);
+  const auto wait =
+      std::max({pairs_.wait_of(pair, now), networks_.wait_of(network, now), name_wait});
   if (wait > std::chrono::seconds{0}) {
     return wait;
   }
@@ -44,7 +46,7 @@ void LoginThrottle::forgive(std::string_view address, std::string_view name) {
 void LoginThrottle::succeeded(std::string_view address, std::string_view name) {
   const auto network = throttled_network_of(address);
   const std::lock_guard lock{mutex_};
-  pairs_.erase(pair_of(network, name));
+  pairs_.trust(pair_of(network, name));
   networks_.take_back(network);
   names_.take_back(std::string{name});
 }

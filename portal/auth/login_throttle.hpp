@@ -10,7 +10,8 @@
 namespace owb::portal::auth {
 
 /// Slows down guessing (F33): by (network, name), by network, and, much more softly, by name, so
-/// that strangers all over the world are slowed too without locking the owner out for long.
+/// that strangers all over the world are slowed too without locking the owner out for long:
+/// a network this name has logged in from before is spared that last one.
 ///
 /// An attempt counts as failed from the moment it is admitted until forgive() or succeeded(): many
 /// at once gain nothing. Threading: thread-safe.
@@ -34,7 +35,7 @@ class LoginThrottle {
   /// The admitted attempt said nothing about the password (broker away): as if it had never been.
   void forgive(std::string_view address, std::string_view name);
 
-  /// The password was right: as forgive(), and this network's failures for this name are forgotten.
+  /// The password was right: as forgive(), and this network is known for this name from now on.
   void succeeded(std::string_view address, std::string_view name);
 
  private:

@@ -94,6 +94,18 @@ TEST_F(LoginThrottleTest, F33GuessesFromManyNetworksAreSlowedByName) {
   EXPECT_LE(longest, seconds{30}) << "or strangers could lock the owner out";
 }
 
+TEST_F(LoginThrottleTest, F33OwnerGetsInFromAKnownNetworkWhileStrangersGuess) {
+  ASSERT_EQ(guesses("198.51.100.7", "alice"), seconds{0});
+  throttle_.succeeded("198.51.100.7", "alice");
+  for (int i = 0; i < 200; ++i) {
+    guesses("10.0.0." + std::to_string(i), "alice");
+  }
+  EXPECT_GT(guesses("192.0.2.55", "alice"), seconds{0}) << "a stranger waits";
+  EXPECT_EQ(guesses("198.51.100.7", "alice"), seconds{0});
+  throttle_.succeeded("198.51.100.7", "alice");
+  EXPECT_EQ(guesses_until_stopped("198.51.100.7", "alice"), 4) << "but has no free hand";
+}
+
 TEST_F(LoginThrottleTest, RightPasswordForgetsTheMistakes) {
   for (int i = 0; i < 3; ++i) {
     guesses("192.0.2.1", "alice");
