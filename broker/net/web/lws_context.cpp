@@ -37,9 +37,29 @@ const lws_retry_bo kLiveness{.retry_ms_table = nullptr,
 
 void ignore_signal(void* /*handle*/, int /*signal*/) {}
 
+void on_log(int /*level*/, const char* line) {
+  log::log(log::Type::websockets, "libwebsockets: {}", log::escape(text::trim(line)));
+}
+
+void set_up_logging() {
+  static std::once_flag once;
+  std::call_once(once, [] { lws_set_log_level(LLL_ERR | LLL_WARN, on_log); });
+}
+
+lws_protocols protocol(const char* name, lws_callback_function* callback) {
+  lws_protocols p{};
+  p.name = name;
+  p.callback = callback;
+  p.rx_buffer_size = kReceivePiece;
+  p.tx_packet_size = kWritePiece;
+  return p;
+}
+
+}  // namespace
+
 /// libwebsockets' own libuv loop takes SIGINT and SIGTERM for itself when it is made, and resets
 /// them when it goes. Both belong to the program: whatever it had set up is put back.
-class SignalKeeper {
+class LwsContext::SignalKeeper {
  public:
   SignalKeeper() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) {
@@ -60,26 +80,6 @@ class SignalKeeper {
   static constexpr std::array<int, 5> kSignals{SIGINT, SIGTERM, SIGSEGV, SIGFPE, SIGHUP};
   std::array<struct sigaction, kSignals.size()> saved_{};
 };
-
-void on_log(int /*level*/, const char* line) {
-  log::log(log::Type::websockets, "libwebsockets: {}", log::escape(text::trim(line)));
-}
-
-void set_up_logging() {
-  static std::once_flag once;
-  std::call_once(once, [] { lws_set_log_level(LLL_ERR | LLL_WARN, on_log); });
-}
-
-lws_protocols protocol(const char* name, lws_callback_function* callback) {
-  lws_protocols p{};
-  p.name = name;
-  p.callback = callback;
-  p.rx_buffer_size = kReceivePiece;
-  p.tx_packet_size = kWritePiece;
-  return p;
-}
-
-}  // namespace
 
 LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback, void* user)
     : protocols_{protocol("http", callback), protocol("mqtt", callback),
@@ -105,8 +105,13 @@ LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback,
     throw std::runtime_error(
         "web server: libwebsockets does not start; is libwebsockets-evlib-uv installed?");
   }
-  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-    create_host(config.listeners[i], i);
+  try {
+    for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+      create_host(config.listeners[i], i);
+    }
+  } catch (...) {
+    lws_context_destroy(context_);
+    throw;
   }
 }
 
@@ -136,7 +141,9 @@ void LwsContext::create_host(const WebListenerConfig& listener, std::size_t inde
 }
 
 LwsContext::~LwsContext() {
-  const SignalKeeper keeper;
+  if (!keeper_) {
+    keeper_ = std::make_unique<SignalKeeper>();
+  }
   if (context_ != nullptr) {
     lws_context_destroy(context_);
   }
@@ -162,6 +169,7 @@ void LwsContext::run() {
 
 void LwsContext::stop() {
   stopping_ = true;
+  keeper_ = std::make_unique<SignalKeeper>();
   lws_context_destroy(context_);
 }
 

@@ -43,6 +43,9 @@ class LwsContext {
  private:
   void create_host(const WebListenerConfig& listener, std::size_t index);
 
+  class SignalKeeper;
+
+  std::unique_ptr<SignalKeeper> keeper_;  // from stop() to the end; the last to go
   std::vector<lws_protocols> protocols_;
   lws_context* context_ = nullptr;
   std::vector<lws_vhost*> hosts_;

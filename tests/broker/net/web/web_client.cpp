@@ -84,6 +84,10 @@ std::string WebClient::alpn() const {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+long WebClient::server_serial() const {
+  return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(ssl_.get())));
+}
+
 bool WebClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))

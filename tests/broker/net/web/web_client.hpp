@@ -78,6 +78,7 @@ class WebClient {
   bool silent_for(int milliseconds);
 
   std::string alpn() const;
+  long server_serial() const;
 
  private:
   bool fill();

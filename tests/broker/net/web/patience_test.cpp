@@ -1,0 +1,220 @@
+#include <chrono>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <time.h>
+
+#include "tests/broker/net/web/web_fixture.hpp"
+
+namespace owb::net::web {
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::WebClient;
+using Record = test::FakeGate::Record;
+
+const std::string kConnect = "\x10\x02zz";
+
+/// Browsers that are slow, silent or pushy (F35).
+class PatienceTest : public test::WebFixture {
+ protected:
+  PatienceTest() {
+    config_.times.head = 400ms;
+    config_.times.keep_alive = 400ms;
+    config_.times.body = 400ms;
+    config_.times.send = 400ms;
+    config_.times.connect = 400ms;
+    config_.times.close = 400ms;
+    config_.times.portal = 600ms;
+  }
+
+  /// Sends a byte now and then until the server hangs up; whether it did.
+  static bool dripping_is_ended(WebClient& client, std::string_view bytes) {
+    for (const char byte : bytes) {
+      if (!client.send({&byte, 1})) {
+        return true;
+      }
+      if (!client.silent_for(50)) {
+        return client.ends();
+      }
+    }
+    return client.ends();
+  }
+};
+
+TEST_F(PatienceTest, F35_ASilentConnectionIsEnded) {
+  start();
+  auto plain = connect(WebClient::Transport::plain);  // TCP only: no handshake comes
+  EXPECT_TRUE(plain.ends());
+  auto client = connect();
+  EXPECT_TRUE(client.ends());
+}
+
+TEST_F(PatienceTest, F35_AHeadThatDripsIsEnded) {
+  start();
+  auto client = connect();
+  EXPECT_TRUE(dripping_is_ended(
+      client, "GET /assets/app-1a2b3c.js HTTP/1.1\r\nHost: cloud.example.org\r\n\r\n"));
+}
+
+TEST_F(PatienceTest, F35_ABodyThatDripsIsEnded) {
+  start();
+  auto client = connect();
+  client.send("POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+  EXPECT_TRUE(dripping_is_ended(client, std::string(99, 'b')));
+}
+
+TEST_F(PatienceTest, F35_AKeptConnectionIsEndedWhenNothingComes) {
+  start();
+  auto client = connect();
+  EXPECT_EQ(client.get("/assets/app-1a2b3c.js").status, 200);
+  EXPECT_TRUE(client.ends());
+  auto dripping = connect();
+  EXPECT_EQ(dripping.get("/assets/app-1a2b3c.js").status, 200);
+  EXPECT_TRUE(dripping_is_ended(dripping, "GET /assets/app-1a2b3c.js HTTP/1.1\r\nHost: a\r\n"));
+}
+
+TEST_F(PatienceTest, F35_AWebSocketWithoutConnectIsEnded) {
+  start();
+  auto client = connect();
+  ASSERT_EQ(client.upgrade("/mqtt").status, 101);
+  client.send_frame(2, kConnect.substr(0, 1));
+  EXPECT_TRUE(client.ends());
+  EXPECT_EQ(gate_.record().opened.size(), 0U);
+}
+
+TEST_F(PatienceTest, OnceConnectedAWebSocketMayBeSilent) {
+  start();
+  auto client = connect();
+  ASSERT_EQ(client.upgrade("/mqtt").status, 101);
+  client.send_frame(2, kConnect);
+  EXPECT_EQ(client.read_payload(4), kConnect);
+  EXPECT_TRUE(client.silent_for(900));
+  client.send_frame(2, "awake");
+  EXPECT_EQ(client.read_payload(5), "awake");
+}
+
+TEST_F(PatienceTest, AReaderThatStopsReadingIsEnded) {
+  put_page("assets/large.bin", std::string(7'000'000, 'l'));
+  start();
+  auto client = connect();
+  client.send("GET /assets/large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.sockets_gone == 1; }));
+}
+
+TEST_F(PatienceTest, AReaderThatIsSlowGetsItAll) {
+  put_page("assets/large.bin", std::string(7'000'000, 'l'));
+  start();
+  auto client = connect();
+  client.send("GET /assets/large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_FALSE(client.silent_for(200));
+  std::this_thread::sleep_for(200ms);
+  EXPECT_EQ(client.read_reply().body.size(), 7'000'000U);
+}
+
+TEST_F(PatienceTest, AWebSocketThatIgnoresTheCloseIsEnded) {
+  start();
+  auto client = connect();
+  ASSERT_EQ(client.upgrade("/mqtt").status, 101);
+  client.send_frame(2, kConnect);
+  EXPECT_EQ(client.read_payload(4), kConnect);
+  gate_.command(WsCommand::Kind::close, 1000);
+  EXPECT_EQ(client.read_close_code(), 1000);
+  EXPECT_TRUE(client.ends());
+}
+
+TEST_F(PatienceTest, F35_ACrowdOfSilentConnectionsHoldsNobodyUp) {
+  config_.times.head = 10'000ms;
+  start();
+  std::vector<UniqueFd> crowd;
+  for (int i = 0; i < 300; ++i) {
+    auto [client, server] = test::tcp_pair();
+    server_->adopt(0, server.release(), "198.51.100.1", 1);
+    crowd.push_back(std::move(client));
+  }
+  std::vector<WebClient> half;
+  for (int i = 0; i < 60; ++i) {
+    half.push_back(connect());
+    half.back().send("GET / HTTP/1.1\r\nHost:");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(connect().get("/assets/app-1a2b3c.js").status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+/// CPU time of this process, the web thread's and the test's.
+std::chrono::nanoseconds cpu_time() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+/// A request pipelined behind one that is not answered yet must not make libwebsockets poll in
+/// circles.
+class PipelineTest : public test::WebFixture {
+ protected:
+  PipelineTest() {
+    put_page("assets/large.bin", std::string(7'000'000, 'l'));
+    portal_.server().Get(".*", [this](const httplib::Request&, httplib::Response&) {
+      while (!go_on_) {
+        std::this_thread::sleep_for(10ms);
+      }
+    });
+    portal_.start();
+    start();
+  }
+
+  ~PipelineTest() override {
+    go_on_ = true;
+    server_->stop();
+    portal_.stop();
+  }
+
+  void expect_quiet() {
+    std::this_thread::sleep_for(100ms);
+    const auto before = cpu_time();
+    std::this_thread::sleep_for(300ms);
+    EXPECT_LT(cpu_time() - before, 100ms);
+  }
+
+  static constexpr std::string_view kSecond = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  std::atomic<bool> go_on_ = false;
+  test::FakePortal portal_{config_.portal_socket};
+};
+
+TEST_F(PipelineTest, F41_BehindAWaitingPortalInTheSameSegment) {
+  auto client = connect();
+  client.send("GET /login HTTP/1.1\r\nHost: a\r\n\r\n" + std::string{kSecond});
+  expect_quiet();
+}
+
+TEST_F(PipelineTest, F41_BehindAWaitingPortalInASegmentOfItsOwn) {
+  auto client = connect();
+  client.send("GET /login HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(50ms);
+  client.send(kSecond);
+  expect_quiet();
+}
+
+TEST_F(PipelineTest, F41_BehindAPostThatWaits) {
+  auto client = connect();
+  client.send("POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi" +
+              std::string{kSecond});
+  expect_quiet();
+}
+
+TEST_F(PipelineTest, F41_BehindAnAnswerNobodyReads) {
+  auto client = connect();
+  client.send("GET /assets/large.bin HTTP/1.1\r\nHost: a\r\n\r\n" + std::string{kSecond});
+  expect_quiet();
+  client.send(kSecond);
+  expect_quiet();
+}
+
+}  // namespace
+
+}  // namespace owb::net::web
