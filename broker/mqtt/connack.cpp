@@ -1,29 +1,40 @@
+#include <cstdint>
+
 #include "broker/mqtt/codec.hpp"
 #include "broker/mqtt/properties.hpp"
+#include "broker/mqtt/property_writer.hpp"
 #include "broker/mqtt/reader.hpp"
+#include "broker/mqtt/reasons.hpp"
 #include "broker/mqtt/writer.hpp"
 
 namespace owb::mqtt {
-
 namespace {
 
-// CONNACK codes of 3.1 and 3.1.1 as reason codes [MQTT 3.2.2.3].
-Reason reason_of_code(std::uint8_t code) {
-  switch (code) {
-    case 0:
-      return Reason::success;
-    case 1:
-      return Reason::unsupported_protocol_version;
-    case 2:
-      return Reason::client_identifier_not_valid;
-    case 3:
-      return Reason::server_unavailable;
-    case 4:
-      return Reason::bad_user_name_or_password;
-    case 5:
-      return Reason::not_authorized;
-    default:
-      return Reason::unspecified_error;
+constexpr unsigned kSessionPresent = 0x01;
+
+void read_flags(Reader& in, Version version, Connack& packet) {
+  const unsigned flags = in.u8();
+  if (version == Version::v31) {
+    return;  // reserved and without meaning in 3.1
+  }
+  if ((flags & ~kSessionPresent) != 0) {
+    in.fail(Errc::malformed_packet);  // [MQTT-3.2.2-1], [MQTT5-3.2.2-1]
+  }
+  packet.session_present = flags == kSessionPresent;
+}
+
+void read_reason(Reader& in, Version version, Connack& packet) {
+  const std::uint8_t code = in.u8();
+  const bool is_v5 = version == Version::v5;
+  const bool known =
+      is_v5 ? is_reason_allowed(PacketType::connack, Reason{code}) : code <= kMaxConnackCode;
+  if (!known) {
+    in.fail(Errc::protocol_error);  // [MQTT5-3.2.2-8]
+    return;
+  }
+  packet.reason = is_v5 ? Reason{code} : reason_of_connack_code(code);
+  if (packet.session_present && packet.reason != Reason::success) {
+    in.fail(Errc::protocol_error);  // [MQTT-3.2.2-4], [MQTT5-3.2.2-6]
   }
 }
 
@@ -33,46 +44,46 @@ void take(const PropertyValue& value, Connack& packet) {
       packet.session_expiry = value.number;
       break;
     case Property::receive_maximum:
-      packet.receive_maximum = static_cast<std::uint16_t>(value.number);
+      packet.receive_maximum = value.u16();
       break;
     case Property::maximum_qos:
       packet.maximum_qos = static_cast<Qos>(value.number);
       break;
     case Property::retain_available:
-      packet.retain_available = value.number == 1;
+      packet.retain_available = value.flag();
       break;
     case Property::maximum_packet_size:
       packet.maximum_packet_size = value.number;
       break;
     case Property::assigned_client_identifier:
-      packet.assigned_client_id = as_text(value.bytes);
+      packet.assigned_client_id = value.text();
       break;
     case Property::topic_alias_maximum:
-      packet.topic_alias_maximum = static_cast<std::uint16_t>(value.number);
+      packet.topic_alias_maximum = value.u16();
       break;
     case Property::reason_string:
-      packet.reason_string = as_text(value.bytes);
+      packet.reason_string = value.text();
       break;
     case Property::wildcard_subscription_available:
-      packet.wildcard_subscription_available = value.number == 1;
+      packet.wildcard_subscription_available = value.flag();
       break;
     case Property::subscription_identifier_available:
-      packet.subscription_ids_available = value.number == 1;
+      packet.subscription_ids_available = value.flag();
       break;
     case Property::shared_subscription_available:
-      packet.shared_subscription_available = value.number == 1;
+      packet.shared_subscription_available = value.flag();
       break;
     case Property::server_keep_alive:
-      packet.server_keep_alive = static_cast<std::uint16_t>(value.number);
+      packet.server_keep_alive = value.u16();
       break;
     case Property::response_information:
-      packet.response_information = as_text(value.bytes);
+      packet.response_information = value.text();
       break;
     case Property::server_reference:
-      packet.server_reference = as_text(value.bytes);
+      packet.server_reference = value.text();
       break;
     case Property::authentication_method:
-      packet.authentication_method = as_text(value.bytes);
+      packet.authentication_method = value.text();
       break;
     case Property::authentication_data:
       packet.authentication_data = value.bytes;
@@ -82,132 +93,63 @@ void take(const PropertyValue& value, Connack& packet) {
   }
 }
 
-/// The properties of a CONNACK, encoded one after the other.
-class PropertyList {
- public:
-  void flag(Property id, const std::optional<bool>& value) {
-    if (value) {
-      head(id);
-      put(*value ? 1 : 0);
-    }
-  }
-
-  void u16(Property id, std::uint32_t value) {
-    head(id);
-    put(value >> 8U);
-    put(value & 0xFFU);
-  }
-
-  void u32(Property id, std::uint32_t value) {
-    u16(id, value >> 16U);
-    put(value >> 8U & 0xFFU);
-    put(value & 0xFFU);
-  }
-
-  void text(Property id, std::string_view value) {
-    u16(id, static_cast<std::uint32_t>(value.size()));
-    const auto bytes = as_byte_view(value);
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  }
-
-  void byte(Property id, std::uint32_t value) {
-    head(id);
-    put(value);
-  }
-
-  ByteView bytes() const { return bytes_; }
-
- private:
-  void head(Property id) { put(static_cast<std::uint32_t>(id)); }
-
-  void put(std::uint32_t value) { bytes_.push_back(static_cast<std::byte>(value)); }
-
-  Bytes bytes_;
-};
-
-PropertyList properties_of(const Connack& packet) {
-  PropertyList list;
-  if (packet.session_expiry) {
-    list.u32(Property::session_expiry_interval, *packet.session_expiry);
-  }
-  if (packet.receive_maximum) {
-    list.u16(Property::receive_maximum, *packet.receive_maximum);
-  }
+template <typename Sink>
+void put_properties(Sink& sink, const Connack& packet) {
+  put_u32(sink, Property::session_expiry_interval, packet.session_expiry);
+  put_u16(sink, Property::receive_maximum, packet.receive_maximum);
   if (packet.maximum_qos) {
-    list.byte(Property::maximum_qos, static_cast<std::uint32_t>(*packet.maximum_qos));
+    put_flag(sink, Property::maximum_qos, *packet.maximum_qos != Qos::at_most_once);
   }
-  list.flag(Property::retain_available, packet.retain_available);
-  if (packet.maximum_packet_size) {
-    list.u32(Property::maximum_packet_size, *packet.maximum_packet_size);
+  put_flag(sink, Property::retain_available, packet.retain_available);
+  put_u32(sink, Property::maximum_packet_size, packet.maximum_packet_size);
+  put_text(sink, Property::assigned_client_identifier, packet.assigned_client_id);
+  put_u16(sink, Property::topic_alias_maximum,
+          unless(std::uint16_t{0}, packet.topic_alias_maximum));
+  put_reason_string(sink, packet.reason_string);
+  put_flag(sink, Property::wildcard_subscription_available, packet.wildcard_subscription_available);
+  put_flag(sink, Property::subscription_identifier_available, packet.subscription_ids_available);
+  put_flag(sink, Property::shared_subscription_available, packet.shared_subscription_available);
+  put_u16(sink, Property::server_keep_alive, packet.server_keep_alive);
+  put_text(sink, Property::response_information, packet.response_information);
+  put_text(sink, Property::server_reference, packet.server_reference);
+  put_text(sink, Property::authentication_method, packet.authentication_method);
+  put_binary(sink, Property::authentication_data, packet.authentication_data);
+}
+
+template <typename Sink>
+void put_connack(Sink& sink, const Connack& packet, Version version) {
+  // 3.1 knows no session present flag; beside an error it is 0 [MQTT-3.2.2-4], [MQTT5-3.2.2-6].
+  const bool session_present =
+      packet.session_present && packet.reason == Reason::success && version != Version::v31;
+  sink.u8(session_present ? kSessionPresent : 0);
+  if (version != Version::v5) {
+    sink.u8(connack_code(packet.reason));
+    return;
   }
-  if (packet.assigned_client_id) {
-    list.text(Property::assigned_client_identifier, *packet.assigned_client_id);
-  }
-  if (packet.topic_alias_maximum != 0) {
-    list.u16(Property::topic_alias_maximum, packet.topic_alias_maximum);
-  }
-  if (!packet.reason_string.empty()) {
-    list.text(Property::reason_string, packet.reason_string);
-  }
-  list.flag(Property::wildcard_subscription_available, packet.wildcard_subscription_available);
-  list.flag(Property::subscription_identifier_available, packet.subscription_ids_available);
-  list.flag(Property::shared_subscription_available, packet.shared_subscription_available);
-  if (packet.server_keep_alive) {
-    list.u16(Property::server_keep_alive, *packet.server_keep_alive);
-  }
-  if (packet.response_information) {
-    list.text(Property::response_information, *packet.response_information);
-  }
-  if (packet.server_reference) {
-    list.text(Property::server_reference, *packet.server_reference);
-  }
-  if (packet.authentication_method) {
-    list.text(Property::authentication_method, *packet.authentication_method);
-  }
-  if (packet.authentication_data) {
-    list.text(Property::authentication_data, as_text(*packet.authentication_data));
-  }
-  return list;
+  sink.u8(static_cast<std::uint8_t>(packet.reason));
+  put_block(sink, [&packet](auto& inner) { put_properties(inner, packet); });
 }
 
 }  // namespace
 
 Result<Connack> decode_connack(const Frame& frame, Version version) {
-  Reader in(frame.body);
-  const auto flags = in.u8();
-  const auto code = in.u8();
-  Connack packet{
-      .session_present = (flags & 0x01U) != 0,
-      .reason = version == Version::v5 ? static_cast<Reason>(code) : reason_of_code(code)};
-  if (version == Version::v5 && !in.failed()) {
-    const auto error = read_properties(in, PropertyPlace::connack,
-                                       [&packet](const auto& value) { take(value, packet); });
-    if (error.failed()) {
-      return error;
-    }
+  Reader in{frame.body};
+  Connack packet;
+  read_flags(in, version, packet);
+  read_reason(in, version, packet);
+  if (version == Version::v5) {
+    read_properties(in, PropertyPlace::connack,
+                    [&packet](const PropertyValue& value) { take(value, packet); });
   }
-  if (in.failed() || !in.empty() || (flags & 0xFEU) != 0) {
-    return Errc::malformed_packet;  // [MQTT-3.2.2-1]
+  if (!in.finish()) {
+    return in.error();
   }
   return packet;
 }
 
 void encode_connack(const Connack& packet, Version version, Bytes& out) {
-  // [MQTT-3.2.2-4]: no session with an error.
-  const unsigned flags = packet.session_present && packet.reason == Reason::success ? 1U : 0U;
-  if (version != Version::v5) {
-    Writer to(out, PacketType::connack, 0, 2);
-    to.u8(version == Version::v31 ? 0U : flags);  // 3.1 knows no session present flag
-    to.u8(connack_code(packet.reason));
-    return;
-  }
-  const auto list = properties_of(packet);
-  const auto size = list.bytes().size();
-  Writer to(out, PacketType::connack, 0, 2 + varint_size(size) + size);
-  to.u8(flags);
-  to.u8(static_cast<std::uint8_t>(packet.reason));
-  to.varint(size);
-  to.raw(list.bytes());
+  encode_packet(
+      PacketType::connack, 0, [&](auto& sink) { put_connack(sink, packet, version); }, out);
 }
 
 }  // namespace owb::mqtt

@@ -1,257 +1,226 @@
-// CONNECT and CONNACK.
+#include <cstdint>
+#include <string_view>
+
 #include "broker/mqtt/codec.hpp"
 #include "broker/mqtt/properties.hpp"
+#include "broker/mqtt/property_writer.hpp"
 #include "broker/mqtt/reader.hpp"
 #include "broker/mqtt/topic.hpp"
 #include "broker/mqtt/writer.hpp"
 
 namespace owb::mqtt {
-
 namespace {
 
+constexpr std::string_view kName = "MQTT";
+constexpr std::string_view kName31 = "MQIsdp";
 constexpr unsigned kBridgeBit = 0x80;
 
-// Connect flags [MQTT 3.1.2.3].
-constexpr unsigned kReserved = 0x01;
-constexpr unsigned kCleanStart = 0x02;
-constexpr unsigned kWill = 0x04;
-constexpr unsigned kWillRetain = 0x20;
-constexpr unsigned kPassword = 0x40;
-constexpr unsigned kUserName = 0x80;
+/// The connect flags [MQTT 3.1.2.3].
+struct ConnectFlags {
+  static constexpr unsigned kReserved = 0x01;
+  static constexpr unsigned kCleanStart = 0x02;
+  static constexpr unsigned kWill = 0x04;
+  static constexpr unsigned kWillQosShift = 3;
+  static constexpr unsigned kWillRetain = 0x20;
+  static constexpr unsigned kPassword = 0x40;
+  static constexpr unsigned kUserName = 0x80;
 
-// [MQTT-3.1.2-1], [MQTT-3.1.2-2]
-Error read_protocol(Reader& in, Connect& packet) {
-  const auto name = in.utf8();
-  const unsigned level = in.u8();
-  if (in.failed() || (name != "MQTT" && name != "MQIsdp")) {
-    return Errc::protocol_error;
+  unsigned bits = 0;
+
+  bool has(unsigned bit) const { return (bits & bit) != 0; }
+
+  unsigned will_qos() const { return bits >> kWillQosShift & 0x03; }
+
+  static ConnectFlags of(const Connect& packet) {
+    unsigned bits = packet.clean_start ? kCleanStart : 0;
+    if (packet.will) {
+      bits |= kWill | static_cast<unsigned>(packet.will->qos) << kWillQosShift |
+              (packet.will->retain ? kWillRetain : 0);
+    }
+    bits |= packet.user_name ? kUserName : 0;
+    bits |= packet.password ? kPassword : 0;
+    return {bits};
   }
-  const auto plain = level & ~kBridgeBit;
+};
+
+void read_protocol(Reader& in, Connect& packet) {
+  const std::string_view name = in.utf8();
+  const unsigned level = in.u8();
+  if (in.failed()) {
+    return;
+  }
+  if (name != kName && name != kName31) {
+    in.fail(Errc::protocol_error);  // [MQTT-3.1.2-1], [MQTT5-3.1.2-1]
+    return;
+  }
   packet.bridge = (level & kBridgeBit) != 0;
-  if (name == "MQIsdp" && plain == 3) {
+  const unsigned plain_level = level & ~kBridgeBit;
+  if (name == kName31 && plain_level == 3) {
     packet.version = Version::v31;
-  } else if (name == "MQTT" && plain == 4) {
+  } else if (name == kName && plain_level == 4) {
     packet.version = Version::v311;
-  } else if (name == "MQTT" && level == 5) {
+  } else if (name == kName && level == 5) {
     packet.version = Version::v5;
   } else {
-    return Errc::unsupported_version;
+    in.fail(Errc::unsupported_version);  // [MQTT-3.1.2-2], [MQTT5-3.1.2-2]
   }
-  return {};
 }
 
-Error check_flags(unsigned flags, Version version) {
-  if ((flags & kReserved) != 0 && version != Version::v31) {
-    return Errc::malformed_packet;  // [MQTT-3.1.2-3]
+/// 3.1 leaves unused flags open, and so do we, as mosquitto does.
+bool are_allowed(ConnectFlags flags, Version version) {
+  if (flags.will_qos() == 3) {
+    return false;  // [MQTT-3.1.2-14], [MQTT5-3.1.2-12]
   }
-  const auto will_qos = (flags >> 3U) & 0x03U;
-  if ((flags & kWill) == 0) {
-    if (will_qos != 0 || (flags & kWillRetain) != 0) {
-      return Errc::malformed_packet;  // [MQTT-3.1.2-11], [MQTT-3.1.2-13], [MQTT-3.1.2-15]
+  if (version != Version::v31) {
+    if (flags.has(ConnectFlags::kReserved)) {
+      return false;  // [MQTT-3.1.2-3], [MQTT5-3.1.2-3]
     }
-  } else if (will_qos == 3) {
-    return Errc::malformed_packet;  // [MQTT-3.1.2-14]
-  }
-  if (version != Version::v5 && (flags & kPassword) != 0 && (flags & kUserName) == 0) {
-    return Errc::malformed_packet;  // [MQTT-3.1.2-22]
-  }
-  return {};
-}
-
-Error read_connect_properties(Reader& in, Connect& packet) {
-  const auto error = read_properties(in, PropertyPlace::connect, [&packet](const auto& value) {
-    switch (value.id) {
-      case Property::session_expiry_interval:
-        packet.session_expiry = value.number;
-        break;
-      case Property::receive_maximum:
-        packet.receive_maximum = static_cast<std::uint16_t>(value.number);
-        break;
-      case Property::maximum_packet_size:
-        packet.maximum_packet_size = value.number;
-        break;
-      case Property::topic_alias_maximum:
-        packet.topic_alias_maximum = static_cast<std::uint16_t>(value.number);
-        break;
-      case Property::request_response_information:
-        packet.request_response_information = value.number == 1;
-        break;
-      case Property::request_problem_information:
-        packet.request_problem_information = value.number == 1;
-        break;
-      case Property::authentication_method:
-        packet.authentication_method = as_text(value.bytes);
-        break;
-      case Property::authentication_data:
-        packet.authentication_data = value.bytes;
-        break;
-      default:
-        break;
+    if (!flags.has(ConnectFlags::kWill) &&
+        (flags.will_qos() != 0 || flags.has(ConnectFlags::kWillRetain))) {
+      return false;  // [MQTT-3.1.2-13], [MQTT-3.1.2-15], [MQTT5-3.1.2-11], [MQTT5-3.1.2-13]
     }
-  });
-  if (!error.failed() && packet.authentication_data && !packet.authentication_method) {
-    return Errc::protocol_error;  // [MQTT5-3.1.2.11.10]
   }
-  return error;
+  const bool password_alone =
+      flags.has(ConnectFlags::kPassword) && !flags.has(ConnectFlags::kUserName);
+  return !password_alone || version == Version::v5;  // [MQTT-3.1.2-22]
 }
 
-Error read_will(Reader& in, unsigned flags, Connect& packet) {
-  Will will{.qos = static_cast<Qos>((flags >> 3U) & 0x03U), .retain = (flags & kWillRetain) != 0};
+void take(const PropertyValue& value, Connect& packet) {
+  switch (value.id) {
+    case Property::session_expiry_interval:
+      packet.session_expiry = value.number;
+      break;
+    case Property::receive_maximum:
+      packet.receive_maximum = value.u16();
+      break;
+    case Property::maximum_packet_size:
+      packet.maximum_packet_size = value.number;
+      break;
+    case Property::topic_alias_maximum:
+      packet.topic_alias_maximum = value.u16();
+      break;
+    case Property::request_response_information:
+      packet.request_response_information = value.flag();
+      break;
+    case Property::request_problem_information:
+      packet.request_problem_information = value.flag();
+      break;
+    case Property::authentication_method:
+      packet.authentication_method = value.text();
+      break;
+    case Property::authentication_data:
+      packet.authentication_data = value.bytes;
+      break;
+    default:
+      break;
+  }
+}
+
+void read_connect_properties(Reader& in, Connect& packet) {
+  read_properties(in, PropertyPlace::connect,
+                  [&packet](const PropertyValue& value) { take(value, packet); });
+  if (packet.authentication_data && !packet.authentication_method) {
+    in.fail(Errc::protocol_error);  // [MQTT5 3.1.2.11.10]
+  }
+}
+
+void read_will(Reader& in, ConnectFlags flags, Connect& packet) {
+  Will& will = packet.will.emplace();
+  will.qos = static_cast<Qos>(flags.will_qos());
+  will.retain = flags.has(ConnectFlags::kWillRetain);
   if (packet.version == Version::v5) {
-    if (const auto error =
-            read_publish_properties(in, PropertyPlace::will, will.properties, &will.delay);
-        error.failed()) {
-      return error;
-    }
+    read_will_properties(in, will);
   }
   will.topic = in.utf8();
-  will.payload = in.binary();
-  if (!in.failed() && !is_topic_name(will.topic)) {
-    return Errc::topic_name_invalid;
+  if (!is_topic_name(will.topic)) {
+    in.fail(Errc::topic_name_invalid);  // [MQTT-4.7.1-1], [MQTT-4.7.3-1]
   }
-  packet.will = will;
-  return {};
+  will.payload = in.binary();
+}
+
+template <typename Sink>
+void put_connect_properties(Sink& sink, const Connect& packet) {
+  put_u32(sink, Property::session_expiry_interval, unless(0U, packet.session_expiry));
+  put_u16(sink, Property::receive_maximum, unless(std::uint16_t{65'535}, packet.receive_maximum));
+  put_u32(sink, Property::maximum_packet_size, packet.maximum_packet_size);
+  put_u16(sink, Property::topic_alias_maximum,
+          unless(std::uint16_t{0}, packet.topic_alias_maximum));
+  put_flag(sink, Property::request_response_information,
+           unless(false, packet.request_response_information));
+  put_flag(sink, Property::request_problem_information,
+           unless(true, packet.request_problem_information));
+  put_text(sink, Property::authentication_method, packet.authentication_method);
+  put_binary(sink, Property::authentication_data, packet.authentication_data);
+}
+
+template <typename Sink>
+void put_will(Sink& sink, const Will& will, Version version) {
+  if (version == Version::v5) {
+    put_block(sink, [&will](auto& inner) {
+      put_u32(inner, Property::will_delay_interval, unless(0U, will.delay));
+      put_message_properties(inner, will.properties);
+    });
+  }
+  sink.text(will.topic);
+  sink.binary(will.payload);
+}
+
+template <typename Sink>
+void put_connect(Sink& sink, const Connect& packet) {
+  sink.text(packet.version == Version::v31 ? kName31 : kName);
+  sink.u8(static_cast<std::uint8_t>(static_cast<unsigned>(packet.version) |
+                                    (packet.bridge ? kBridgeBit : 0)));
+  sink.u8(static_cast<std::uint8_t>(ConnectFlags::of(packet).bits));
+  sink.u16(packet.keep_alive);
+  if (packet.version == Version::v5) {
+    put_block(sink, [&packet](auto& inner) { put_connect_properties(inner, packet); });
+  }
+  sink.text(packet.client_id);
+  if (packet.will) {
+    put_will(sink, *packet.will, packet.version);
+  }
+  if (packet.user_name) {
+    sink.text(*packet.user_name);
+  }
+  if (packet.password) {
+    sink.binary(*packet.password);
+  }
 }
 
 }  // namespace
 
 Result<Connect> decode_connect(const Frame& frame) {
-  Reader in(frame.body);
+  Reader in{frame.body};
   Connect packet;
-  if (const auto error = read_protocol(in, packet); error.failed()) {
-    return error;
+  read_protocol(in, packet);
+  const ConnectFlags flags{in.u8()};
+  if (!are_allowed(flags, packet.version)) {
+    in.fail(Errc::malformed_packet);
   }
-  const unsigned flags = in.u8();
-  packet.clean_start = (flags & kCleanStart) != 0;
+  packet.clean_start = flags.has(ConnectFlags::kCleanStart);
   packet.keep_alive = in.u16();
-  if (in.failed()) {
-    return Errc::malformed_packet;
-  }
-  if (const auto error = check_flags(flags, packet.version); error.failed()) {
-    return error;
-  }
   if (packet.version == Version::v5) {
-    if (const auto error = read_connect_properties(in, packet); error.failed()) {
-      return error;
-    }
+    read_connect_properties(in, packet);
   }
-  // [MQTT-3.1.3-1]: the payload in this order.
-  packet.client_id = in.utf8();
-  if ((flags & kWill) != 0) {
-    if (const auto error = read_will(in, flags, packet); error.failed()) {
-      return error;
-    }
+  packet.client_id = in.utf8();  // [MQTT-3.1.3-1]: the payload's fields in this order
+  if (flags.has(ConnectFlags::kWill)) {
+    read_will(in, flags, packet);
   }
-  if ((flags & kUserName) != 0) {
+  if (flags.has(ConnectFlags::kUserName)) {
     packet.user_name = in.utf8();
   }
-  if ((flags & kPassword) != 0) {
+  if (flags.has(ConnectFlags::kPassword)) {
     packet.password = in.binary();
   }
-  if (in.failed() || !in.empty()) {
-    return Errc::malformed_packet;
+  if (!in.finish()) {
+    return in.error();
   }
   return packet;
 }
 
 void encode_connect(const Connect& packet, Bytes& out) {
-  const bool v5 = packet.version == Version::v5;
-  std::size_t properties = 0;
-  if (v5) {
-    properties += packet.session_expiry != 0 ? 5U : 0U;
-    properties += packet.receive_maximum != 65'535 ? 3U : 0U;
-    properties += packet.maximum_packet_size ? 5U : 0U;
-    properties += packet.topic_alias_maximum != 0 ? 3U : 0U;
-    properties += packet.request_response_information ? 2U : 0U;
-    properties += packet.request_problem_information ? 0U : 2U;
-    properties += packet.authentication_method ? 3 + packet.authentication_method->size() : 0U;
-    properties += packet.authentication_data ? 3 + packet.authentication_data->size() : 0U;
-  }
-  Bytes forwarded;
-  std::size_t will_properties = 0;
-  if (packet.will && v5) {
-    append_forwardable(packet.will->properties.raw, forwarded);
-    will_properties = forwarded.size() + (packet.will->delay != 0 ? 5U : 0U) +
-                      (packet.will->properties.message_expiry ? 5U : 0U);
-  }
-  const std::string_view name = packet.version == Version::v31 ? "MQIsdp" : "MQTT";
-  std::size_t size = 2 + name.size() + 1 + 1 + 2 + 2 + packet.client_id.size();
-  size += v5 ? varint_size(properties) + properties : 0U;
-  if (packet.will) {
-    size += 4 + packet.will->topic.size() + packet.will->payload.size();
-    size += v5 ? varint_size(will_properties) + will_properties : 0U;
-  }
-  size += packet.user_name ? 2 + packet.user_name->size() : 0U;
-  size += packet.password ? 2 + packet.password->size() : 0U;
-
-  Writer to(out, PacketType::connect, 0, size);
-  to.utf8(name);
-  to.u8(static_cast<unsigned>(packet.version) | (packet.bridge ? kBridgeBit : 0U));
-  unsigned flags = packet.clean_start ? kCleanStart : 0U;
-  if (packet.will) {
-    flags |= kWill | (static_cast<unsigned>(packet.will->qos) << 3U) |
-             (packet.will->retain ? kWillRetain : 0U);
-  }
-  flags |= (packet.user_name ? kUserName : 0U) | (packet.password ? kPassword : 0U);
-  to.u8(flags);
-  to.u16(packet.keep_alive);
-  const auto number = [&to](Property id, std::size_t value, auto write) {
-    to.u8(static_cast<std::uint8_t>(id));
-    write(value);
-  };
-  const auto as_u8 = [&to](std::size_t value) { to.u8(value); };
-  const auto as_u16 = [&to](std::size_t value) { to.u16(value); };
-  const auto as_u32 = [&to](std::size_t value) { to.u32(value); };
-  if (v5) {
-    to.varint(properties);
-    if (packet.session_expiry != 0) {
-      number(Property::session_expiry_interval, packet.session_expiry, as_u32);
-    }
-    if (packet.receive_maximum != 65'535) {
-      number(Property::receive_maximum, packet.receive_maximum, as_u16);
-    }
-    if (packet.maximum_packet_size) {
-      number(Property::maximum_packet_size, *packet.maximum_packet_size, as_u32);
-    }
-    if (packet.topic_alias_maximum != 0) {
-      number(Property::topic_alias_maximum, packet.topic_alias_maximum, as_u16);
-    }
-    if (packet.request_response_information) {
-      number(Property::request_response_information, 1, as_u8);
-    }
-    if (!packet.request_problem_information) {
-      number(Property::request_problem_information, 0, as_u8);
-    }
-    if (packet.authentication_method) {
-      to.u8(static_cast<std::uint8_t>(Property::authentication_method));
-      to.utf8(*packet.authentication_method);
-    }
-    if (packet.authentication_data) {
-      to.u8(static_cast<std::uint8_t>(Property::authentication_data));
-      to.binary(*packet.authentication_data);
-    }
-  }
-  to.utf8(packet.client_id);
-  if (packet.will) {
-    if (v5) {
-      to.varint(will_properties);
-      if (packet.will->delay != 0) {
-        number(Property::will_delay_interval, packet.will->delay, as_u32);
-      }
-      if (packet.will->properties.message_expiry) {
-        number(Property::message_expiry_interval, *packet.will->properties.message_expiry, as_u32);
-      }
-      to.raw(forwarded);
-    }
-    to.utf8(packet.will->topic);
-    to.binary(packet.will->payload);
-  }
-  if (packet.user_name) {
-    to.utf8(*packet.user_name);
-  }
-  if (packet.password) {
-    to.binary(*packet.password);
-  }
+  encode_packet(
+      PacketType::connect, 0, [&packet](auto& sink) { put_connect(sink, packet); }, out);
 }
 
 }  // namespace owb::mqtt

@@ -3,33 +3,34 @@
 #include <string>
 
 namespace owb::mqtt {
-
 namespace {
 
 class Category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "owb.mqtt"; }
 
-  std::string message(int code) const override {
-    switch (static_cast<Errc>(code)) {
+  std::string message(int value) const override {
+    switch (static_cast<Errc>(value)) {
       case Errc::malformed_packet:
-        return "malformed packet";
+        return "malformed MQTT packet";
       case Errc::protocol_error:
-        return "protocol error";
+        return "MQTT packet not allowed by the protocol";
       case Errc::topic_name_invalid:
-        return "topic name invalid";
+        return "topic name is empty or has wildcards";
       case Errc::topic_filter_invalid:
-        return "topic filter invalid";
+        return "topic filter is not valid";
       case Errc::topic_alias_invalid:
-        return "topic alias invalid";
+        return "topic alias is not valid";
       case Errc::packet_too_large:
-        return "packet too large";
+        return "MQTT packet is too large";
       case Errc::unsupported_version:
-        return "unsupported protocol version";
+        return "MQTT protocol level is not supported";
       case Errc::payload_format_invalid:
-        return "payload format invalid";
+        return "payload is not the UTF-8 text it is said to be";
+      case Errc::too_many_properties:
+        return "MQTT packet has too many user properties";
     }
-    return "unknown error";
+    return "unknown MQTT error " + std::to_string(value);
   }
 };
 
@@ -65,29 +66,10 @@ Reason reason_of(const boost::system::error_code& error) {
       return Reason::unsupported_protocol_version;
     case Errc::payload_format_invalid:
       return Reason::payload_format_invalid;
+    case Errc::too_many_properties:
+      return Reason::quota_exceeded;
   }
   return Reason::malformed_packet;
-}
-
-std::uint8_t connack_code(Reason reason) {
-  switch (reason) {
-    case Reason::success:
-      return 0;
-    case Reason::unsupported_protocol_version:
-      return 1;
-    case Reason::client_identifier_not_valid:
-      return 2;
-    case Reason::server_unavailable:
-    case Reason::server_busy:
-    case Reason::quota_exceeded:
-    case Reason::server_shutting_down:
-    case Reason::connection_rate_exceeded:
-      return 3;
-    case Reason::bad_user_name_or_password:
-      return 4;
-    default:
-      return 5;
-  }
 }
 
 }  // namespace owb::mqtt

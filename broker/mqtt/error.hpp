@@ -18,6 +18,7 @@ enum class Errc {
   packet_too_large,        ///< 0x95
   unsupported_version,     ///< 0x84; CONNACK 1 for 3.1 and 3.1.1
   payload_format_invalid,  ///< 0x99
+  too_many_properties,     ///< more than kMaxUserProperties: 0x97
 };
 
 const boost::system::error_category& category();

@@ -1,25 +1,29 @@
 #include "broker/mqtt/frame.hpp"
 
 #include "broker/mqtt/error.hpp"
+#include "broker/mqtt/varint.hpp"
 
 namespace owb::mqtt {
-
 namespace {
 
-// [MQTT-2.2.2-1], [MQTT-2.2.2-2]
-bool flags_are_valid(PacketType type, unsigned flags) {
+/// [MQTT-2.2.2-2]: what the low nibble may be.
+constexpr bool flags_allowed(PacketType type, std::uint8_t flags) {
   switch (type) {
-    case PacketType::reserved:
-      return false;
     case PacketType::publish:
-      return (flags & 0x06U) != 0x06U;  // [MQTT-3.3.1-4]
+      return (flags & 0x06) != 0x06;  // [MQTT-3.3.1-4]: no QoS 3
     case PacketType::pubrel:
     case PacketType::subscribe:
     case PacketType::unsubscribe:
       return flags == 0x02;  // [MQTT-3.6.1-1], [MQTT-3.8.1-1], [MQTT-3.10.1-1]
+    case PacketType::reserved:
+      return false;
     default:
       return flags == 0;
   }
+}
+
+constexpr bool is_ping(PacketType type) {
+  return type == PacketType::pingreq || type == PacketType::pingresp;
 }
 
 }  // namespace
@@ -29,38 +33,32 @@ Result<FrameScan> scan_frame(ByteView input) {
   if (input.empty()) {
     return scan;
   }
-  const auto first = std::to_integer<unsigned>(input[0]);
-  scan.frame.type = static_cast<PacketType>(first >> 4U);
-  scan.frame.flags = static_cast<std::uint8_t>(first & 0x0FU);
-  if (!flags_are_valid(scan.frame.type, scan.frame.flags)) {
+  const auto first = std::to_integer<std::uint8_t>(input[0]);
+  Frame& frame = scan.frame;
+  frame.type = static_cast<PacketType>(first >> 4);
+  frame.flags = first & 0x0F;
+  if (!flags_allowed(frame.type, frame.flags)) {
     return Errc::malformed_packet;
   }
-  std::size_t remaining = 0;
-  std::size_t at = 1;
-  for (unsigned shift = 0;; shift += 7, ++at) {
-    if (shift == 28) {
-      return Errc::malformed_packet;
-    }
-    if (at == input.size()) {
-      return scan;
-    }
-    const auto byte = std::to_integer<unsigned>(input[at]);
-    remaining |= static_cast<std::size_t>(byte & 0x7FU) << shift;
-    if ((byte & 0x80U) == 0) {
-      if (byte == 0 && shift > 0) {
-        return Errc::malformed_packet;  // [MQTT5-1.5.5-1]: not the shortest form
-      }
-      ++at;
-      break;
-    }
+  const VarintScan length = scan_varint(input.subspan(1));
+  if (length.state == VarintScan::State::malformed) {
+    return Errc::malformed_packet;
   }
-  scan.needed = at + remaining;
-  if (input.size() < scan.needed) {
+  if (length.state == VarintScan::State::unfinished) {
+    return scan;
+  }
+  if (length.value != 0 && is_ping(frame.type)) {
+    return Errc::malformed_packet;
+  }
+  const std::size_t header = 1 + length.size;
+  const std::size_t size = header + length.value;
+  if (input.size() < size) {
+    scan.needed = size;
     return scan;
   }
   scan.complete = true;
-  scan.frame.size = scan.needed;
-  scan.frame.body = input.subspan(at, remaining);
+  frame.body = input.subspan(header, length.value);
+  frame.size = size;
   return scan;
 }
 

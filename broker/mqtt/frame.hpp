@@ -20,15 +20,16 @@ struct Frame {
 /// What stands at the start of `input`: a whole frame, or how much is known of an unfinished one.
 struct FrameScan {
   bool complete = false;
-  Frame frame;  ///< type and flags are valid as soon as one byte was there
-  std::size_t needed =
-      0;  ///< if not complete: whole packet size in bytes once the length is known, else 0
+  /// Type and flags are valid as soon as one byte was there.
+  Frame frame;
+  /// If not complete: size in bytes of the whole packet once the length is known, else 0.
+  std::size_t needed = 0;
 };
 
 /// Reads the fixed header at the start of `input` (which may hold less or more than one packet).
 /// Errors: malformed_packet (5-byte or overlong length [MQTT5-1.5.5-1], reserved type 0, wrong
-/// reserved flags [MQTT-2.2.2-2], QoS 3), as soon as they can be known. Never allocates. The caller
-/// compares `needed` with its limit.
+/// reserved flags [MQTT-2.2.2-2], QoS 3, PINGREQ or PINGRESP with a body), as soon as they can be
+/// known. Never allocates. The caller compares `needed` with its limit.
 Result<FrameScan> scan_frame(ByteView input);
 
 }  // namespace owb::mqtt

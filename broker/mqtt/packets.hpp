@@ -110,8 +110,8 @@ struct SubscribeEntry {
   SubscribeOptions options;
 };
 
-/// SUBSCRIBE: the entries stay encoded; `EntryReader` (codec.hpp) walks them. Decoding has checked
-/// each of them.
+/// SUBSCRIBE: the entries stay encoded; `SubscribeReader` (codec.hpp) walks them. Decoding has
+/// checked each of them.
 struct Subscribe {
   PacketId packet_id = PacketId::none;
   std::uint32_t subscription_id = 0;  ///< 0: none

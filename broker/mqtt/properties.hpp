@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "broker/mqtt/packets.hpp"
 #include "broker/mqtt/reader.hpp"
-#include "broker/mqtt/types.hpp"
-#include "broker/mqtt/writer.hpp"
-#include "tenants/base/result.hpp"
+#include "tenants/base/bytes.hpp"
 
 namespace owb::mqtt {
 
@@ -51,74 +51,71 @@ enum class PropertyPlace : std::uint8_t {
   subscribe,
   suback,
   unsubscribe,
+  unsuback,
   disconnect,
   auth,
 };
 
-/// One property as it came: the value is in `number`, or in `bytes` (text is valid UTF-8), `second`
-/// for user properties.
+/// One property as it came. Numbers and flags are in `number`, text and binary data in `bytes`
+/// (text is valid UTF-8); a user property's name is in `bytes`, its value in `second`.
 struct PropertyValue {
   Property id{};
   std::uint32_t number = 0;
   ByteView bytes;
   ByteView second;
-  ByteView raw;  ///< the whole property, encoded
+
+  bool flag() const { return number != 0; }
+
+  std::uint16_t u16() const { return static_cast<std::uint16_t>(number); }
+
+  std::string_view text() const { return as_text(bytes); }
 };
 
-/// Walks one property block. F5, F6: identifiers that may not stand in `place`, duplicates, bad
-/// values and too many user properties end it with an error; linear in the block's size.
+/// Reads one property and judges it alone: a known identifier, a value of its type and range.
+/// Failures are `in`'s.
+PropertyValue read_property(Reader& in);
+
+/// Walks one property block and judges the whole of it too (F5, F6): what may not stand in `place`,
+/// duplicates and too many user properties are errors. Linear in the block's size.
 class PropertyReader {
  public:
-  /// Reads the block's length from `in`, and its bytes.
-  PropertyReader(Reader& in, PropertyPlace place);
+  PropertyReader(ByteView block, PropertyPlace place) : in_(block), place_(place) {}
 
   /// False: end of the block, or an error.
   bool next(PropertyValue& value);
 
-  bool failed() const { return error_.failed(); }
+  bool failed() const { return in_.failed(); }
 
-  const Error& error() const { return error_; }
-
-  ByteView block() const { return block_; }
+  /// Only if failed().
+  Errc error() const { return in_.error(); }
 
  private:
-  bool check(const PropertyValue& value);
-
-  ByteView block_;
-  ByteView rest_;
+  Reader in_;
   PropertyPlace place_;
-  std::uint64_t seen_ = 0;
+  std::uint64_t seen_ = 0;  ///< one bit an identifier
   std::size_t user_properties_ = 0;
-  Error error_;
 };
 
-/// Reads one property without any check but its syntax. False: malformed.
-bool read_property(ByteView& rest, PropertyValue& value);
-
-/// Reads a PUBLISH's or will's properties; `delay` (wills) may be null.
-Error read_publish_properties(Reader& in, PropertyPlace place, PublishProperties& out,
-                              std::uint32_t* delay);
-
-/// Reads a block of which only the reason string, and what `visit` takes, is wanted.
+/// Reads a block with its length from `in` and gives each property to `visit`. Returns the block
+/// without its length. Failures are `in`'s.
 template <typename Visit>
-Error read_properties(Reader& in, PropertyPlace place, Visit&& visit) {
-  PropertyReader reader(in, place);
+ByteView read_properties(Reader& in, PropertyPlace place, Visit visit) {
+  const ByteView block = in.take(in.varint());
+  PropertyReader reader{block, place};
   PropertyValue value;
   while (reader.next(value)) {
     visit(value);
   }
-  return reader.error();
-}
-
-inline std::size_t text_property_size(std::string_view text) {
-  return text.empty() ? 0 : 3 + text.size();
-}
-
-inline void write_text_property(Writer& out, Property id, std::string_view text) {
-  if (!text.empty()) {
-    out.u8(static_cast<std::uint8_t>(id));
-    out.utf8(text);
+  if (reader.failed()) {
+    in.fail(reader.error());
   }
+  return block;
 }
+
+/// Reads the properties of a PUBLISH.
+void read_publish_properties(Reader& in, PublishProperties& out);
+
+/// Reads the properties of a will.
+void read_will_properties(Reader& in, Will& out);
 
 }  // namespace owb::mqtt

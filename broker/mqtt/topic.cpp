@@ -1,88 +1,88 @@
 #include "broker/mqtt/topic.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "broker/mqtt/swar.hpp"
 
 namespace owb::mqtt {
-
 namespace {
 
 constexpr std::string_view kShare = "$share";
 
-/// Takes the first level off `rest`; `rest` is what stands behind its slash. False in `more`: there
-/// is no slash.
-std::string_view take_level(std::string_view& rest, bool& more) {
-  const auto slash = rest.find('/');
-  const auto level = rest.substr(0, slash);
-  more = slash != std::string_view::npos;
-  rest = more ? rest.substr(slash + 1) : std::string_view{};
-  return level;
+constexpr bool is_wildcard(char c) {
+  return c == '+' || c == '#';
 }
 
 }  // namespace
 
 bool is_topic_name(std::string_view topic) {
-  return !topic.empty() &&
-         topic.find_first_of(std::string_view("+#\0", 3)) == std::string_view::npos;
+  if (topic.empty()) {
+    return false;  // [MQTT-4.7.3-1]
+  }
+  std::size_t at = 0;
+  for (; topic.size() - at >= swar::kBytes; at += swar::kBytes) {
+    const std::uint64_t word = swar::load(topic.data() + at);
+    if (swar::has_byte(word, '+') || swar::has_byte(word, '#') || swar::has_zero(word)) {
+      return false;
+    }
+  }
+  return std::none_of(topic.begin() + static_cast<std::ptrdiff_t>(at), topic.end(),
+                      [](char c) { return is_wildcard(c) || c == '\0'; });  // [MQTT-3.3.2-2]
 }
 
 bool is_topic_filter(std::string_view filter) {
-  if (filter.empty() || filter.find('\0') != std::string_view::npos) {
-    return false;
+  if (filter.empty()) {
+    return false;  // [MQTT-4.7.3-1]
   }
   for (std::size_t i = 0; i < filter.size(); ++i) {
-    const auto c = filter[i];
-    if (c != '+' && c != '#') {
+    const char c = filter[i];
+    if (c == '\0') {
+      return false;  // [MQTT-4.7.3-2]
+    }
+    if (!is_wildcard(c)) {
       continue;
     }
-    const bool starts_level = i == 0 || filter[i - 1] == '/';
-    const bool ends_level = i + 1 == filter.size() || (c == '+' && filter[i + 1] == '/');
-    if (!starts_level || !ends_level) {
+    const bool last = i + 1 == filter.size();
+    const bool level_begins = i == 0 || filter[i - 1] == '/';
+    const bool level_ends = last || (c == '+' && filter[i + 1] == '/');
+    if (!level_begins || !level_ends) {
       return false;  // [MQTT-4.7.1-2], [MQTT-4.7.1-3]
     }
   }
   return true;
 }
 
+bool matches(std::string_view filter, std::string_view topic) {
+  if (topic.starts_with('$') && !filter.empty() && is_wildcard(filter.front())) {
+    return false;  // [MQTT-4.7.2-1]
+  }
+  return matches_levels(filter, topic);
+}
+
 bool matches_levels(std::string_view filter, std::string_view topic) {
   std::size_t f = 0;
   std::size_t t = 0;
-  for (;;) {
-    if (f < filter.size() && filter[f] == '#') {
+  while (f < filter.size()) {
+    const char c = filter[f];
+    if (c == '#') {
       return true;
     }
-    if (f < filter.size() && filter[f] == '+') {
+    if (c == '+') {
+      t = std::min(topic.find('/', t), topic.size());
       ++f;
-      while (t < topic.size() && topic[t] != '/') {
-        ++t;
-      }
-    } else {
-      while (f < filter.size() && t < topic.size() && filter[f] != '/' && filter[f] == topic[t]) {
-        ++f;
-        ++t;
-      }
-    }
-    const bool filter_level_ends = f == filter.size() || filter[f] == '/';
-    const bool topic_level_ends = t == topic.size() || topic[t] == '/';
-    if (!filter_level_ends || !topic_level_ends) {
-      return false;
+      continue;
     }
     if (t == topic.size()) {
-      // "sport/#" also matches "sport" [MQTT-4.7.1-2].
-      return f == filter.size() || filter.substr(f) == "/#";
+      return filter.substr(f) == "/#";  // "#" includes the parent level
     }
-    if (f == filter.size()) {
+    if (c != topic[t]) {
       return false;
     }
     ++f;
     ++t;
   }
-}
-
-bool matches(std::string_view filter, std::string_view topic) {
-  if (topic.starts_with('$') && (filter.starts_with('+') || filter.starts_with('#'))) {
-    return false;  // [MQTT-4.7.2-1]
-  }
-  return matches_levels(filter, topic);
+  return t == topic.size();
 }
 
 std::size_t count_levels(std::string_view topic) {
@@ -95,14 +95,19 @@ bool is_shared(std::string_view filter) {
 }
 
 std::optional<ShareName> parse_share(std::string_view filter) {
-  bool more = false;
-  take_level(filter, more);
-  const auto group = take_level(filter, more);
-  if (!more || group.empty() || filter.empty() ||
-      group.find_first_of("+#") != std::string_view::npos) {
+  if (!is_shared(filter) || filter.size() == kShare.size()) {
     return std::nullopt;
   }
-  return ShareName{.group = group, .filter = filter};
+  const std::string_view rest = filter.substr(kShare.size() + 1);
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == rest.size()) {
+    return std::nullopt;  // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]
+  }
+  const ShareName share{.group = rest.substr(0, slash), .filter = rest.substr(slash + 1)};
+  if (std::any_of(share.group.begin(), share.group.end(), is_wildcard)) {
+    return std::nullopt;  // [MQTT5-4.8.2-2]
+  }
+  return share;
 }
 
 }  // namespace owb::mqtt

@@ -34,7 +34,7 @@ enum class PacketType : std::uint8_t {
 };
 
 /// Reason codes of MQTT 5.0 [MQTT5 2.4]. CONNACK and SUBACK of 3.1 and 3.1.1 have codes of their
-/// own; `connack_code()` and `suback_code()` translate.
+/// own; `connack_code()` translates those of CONNACK.
 enum class Reason : std::uint8_t {
   success = 0x00,  // also: normal disconnection, granted QoS 0
   granted_qos_1 = 0x01,

@@ -1,67 +1,89 @@
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <string_view>
 
+#include "broker/mqtt/swar.hpp"
 #include "broker/mqtt/topic.hpp"
 
 namespace owb::mqtt {
-
 namespace {
 
-/// Eight bytes of ASCII without NUL at once: no high bit set, and none is zero.
-bool is_plain_word(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof(word));
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  return (word & kHigh) == 0 && ((word - kOnes) & kHigh) == 0;
+/// What may follow a leading byte: how many bytes, and the range of the first of them (the others
+/// are 80..BF). The narrower ranges keep out overlong forms, surrogates and what is above U+10FFFF.
+struct Sequence {
+  std::size_t followers = 0;  ///< 0: not a leading byte
+  std::uint8_t first_low = 0x80;
+  std::uint8_t first_high = 0xBF;
+};
+
+constexpr Sequence sequence_of(std::uint8_t lead) {
+  if (lead < 0xC2) {
+    return {};  // a follower, or overlong
+  }
+  if (lead < 0xE0) {
+    return {.followers = 1};
+  }
+  if (lead == 0xE0) {
+    return {.followers = 2, .first_low = 0xA0};
+  }
+  if (lead == 0xED) {
+    return {.followers = 2, .first_high = 0x9F};  // [MQTT-1.5.3-1]: no surrogates
+  }
+  if (lead < 0xF0) {
+    return {.followers = 2};
+  }
+  if (lead == 0xF0) {
+    return {.followers = 3, .first_low = 0x90};
+  }
+  if (lead < 0xF4) {
+    return {.followers = 3};
+  }
+  if (lead == 0xF4) {
+    return {.followers = 3, .first_high = 0x8F};
+  }
+  return {};
 }
 
-/// Length of the well-formed multi-byte sequence at `at` (RFC 3629, table of section 4); 0: none.
-std::size_t sequence(const unsigned char* at, std::size_t left) {
-  const auto in = [](unsigned char byte, unsigned low, unsigned high) {
-    return byte >= low && byte <= high;
-  };
-  const auto tail = [&](std::size_t index) { return in(at[index], 0x80, 0xBF); };
-  const unsigned lead = at[0];
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    return left >= 2 && tail(1) ? 2 : 0;
+/// Size of the well-formed sequence at the start of `text`, which begins outside ASCII; 0 if it is
+/// none.
+std::size_t sequence_size(std::string_view text) {
+  const Sequence sequence = sequence_of(static_cast<std::uint8_t>(text[0]));
+  if (sequence.followers == 0 || text.size() <= sequence.followers) {
+    return 0;
   }
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;  // no surrogates [MQTT-1.5.3-1]
-    return left >= 3 && in(at[1], low, high) && tail(2) ? 3 : 0;
+  const auto first = static_cast<std::uint8_t>(text[1]);
+  if (first < sequence.first_low || first > sequence.first_high) {
+    return 0;
   }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return left >= 4 && in(at[1], low, high) && tail(2) && tail(3) ? 4 : 0;
+  for (std::size_t i = 2; i <= sequence.followers; ++i) {
+    if ((static_cast<std::uint8_t>(text[i]) & 0xC0) != 0x80) {
+      return 0;
+    }
   }
-  return 0;
+  return sequence.followers + 1;
 }
 
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (text.size() - i >= 8 && is_plain_word(text.data() + i)) {
-      i += 8;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      if (byte == 0) {
-        return false;  // [MQTT-1.5.3-2]
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (text.size() - at >= swar::kBytes) {
+      const std::uint64_t word = swar::load(text.data() + at);
+      if (!swar::has_high(word) && !swar::has_zero(word)) {
+        at += swar::kBytes;
+        continue;
       }
-      ++i;
-      continue;
     }
-    const auto size =
-        sequence(reinterpret_cast<const unsigned char*>(text.data()) + i, text.size() - i);
+    const auto byte = static_cast<std::uint8_t>(text[at]);
+    if (byte == 0) {
+      return false;  // [MQTT-1.5.3-2]
+    }
+    const std::size_t size = byte < 0x80 ? 1 : sequence_size(text.substr(at));
     if (size == 0) {
-      return false;
+      return false;  // [MQTT-1.5.3-1]
     }
-    i += size;
+    at += size;
   }
   return true;
 }

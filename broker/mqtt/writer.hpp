@@ -6,65 +6,103 @@
 #include <string_view>
 
 #include "broker/mqtt/types.hpp"
+#include "broker/mqtt/varint.hpp"
+#include "tenants/base/assert.hpp"
 #include "tenants/base/bytes.hpp"
 
+/// A packet's body is described once, as a function of a sink, and run twice: with a SizeCounter,
+/// then, when the lengths are known and the buffer has grown, with a Writer.
 namespace owb::mqtt {
 
-/// Bytes of `value` as a variable byte integer.
-constexpr std::size_t varint_size(std::size_t value) {
-  return value < 128 ? 1U : value < 16'384 ? 2U : value < 2'097'152 ? 3U : 4U;
-}
+inline constexpr std::size_t kMaxTextBytes = 65'535;
 
-/// Appends to a buffer whose room was reserved with the packet's exact size.
-class Writer {
+class SizeCounter {
  public:
-  /// Makes room for a packet of `remaining` bytes behind its fixed header, and writes that header.
-  Writer(Bytes& out, PacketType type, unsigned flags, std::size_t remaining) {
-    const auto before = out.size();
-    out.resize(before + 1 + varint_size(remaining) + remaining);
-    at_ = out.data() + before;
-    u8((static_cast<unsigned>(type) << 4U) | flags);
-    varint(remaining);
-  }
+  void u8(std::uint8_t /*value*/) { size_ += 1; }
 
-  void u8(std::size_t value) { *at_++ = static_cast<std::byte>(value); }
+  void u16(std::uint16_t /*value*/) { size_ += 2; }
 
-  void u16(std::size_t value) {
-    u8((value >> 8U) & 0xFFU);
-    u8(value & 0xFFU);
-  }
+  void u32(std::uint32_t /*value*/) { size_ += 4; }
 
-  void u32(std::size_t value) {
-    u16(value >> 16U);
-    u16(value & 0xFFFFU);
-  }
+  void varint(std::size_t value) { size_ += varint_size(value); }
 
-  void id(PacketId id) { u16(static_cast<std::uint16_t>(id)); }
+  void binary(ByteView value) { size_ += 2 + value.size(); }
 
-  void varint(std::size_t value) {
-    while (value >= 128) {
-      u8((value & 0x7FU) | 0x80U);
-      value >>= 7U;
-    }
-    u8(value);
-  }
+  void text(std::string_view value) { size_ += 2 + value.size(); }
 
-  void raw(ByteView bytes) {
-    if (!bytes.empty()) {
-      std::memcpy(at_, bytes.data(), bytes.size());
-      at_ += bytes.size();
-    }
-  }
+  void bytes(ByteView value) { size_ += value.size(); }
 
-  void binary(ByteView bytes) {
-    u16(bytes.size());
-    raw(bytes);
-  }
-
-  void utf8(std::string_view text) { binary(as_byte_view(text)); }
+  std::size_t size() const { return size_; }
 
  private:
-  std::byte* at_ = nullptr;
+  std::size_t size_ = 0;
 };
+
+/// Writes to memory that a SizeCounter has found large enough.
+class Writer {
+ public:
+  explicit Writer(std::byte* at) : at_(at) {}
+
+  void u8(std::uint8_t value) { *at_++ = std::byte{value}; }
+
+  void u16(std::uint16_t value) {
+    u8(static_cast<std::uint8_t>(value >> 8));
+    u8(static_cast<std::uint8_t>(value & 0xFF));
+  }
+
+  void u32(std::uint32_t value) {
+    u16(static_cast<std::uint16_t>(value >> 16));
+    u16(static_cast<std::uint16_t>(value & 0xFFFF));
+  }
+
+  void varint(std::size_t value) {
+    OWB_ASSERT(value <= kMaxVarint);
+    while (value >= 0x80) {
+      u8(static_cast<std::uint8_t>(0x80 | (value & 0x7F)));
+      value >>= 7;
+    }
+    u8(static_cast<std::uint8_t>(value));
+  }
+
+  void binary(ByteView value) {
+    // A length that wrapped would let the rest of the value be read as packets.
+    OWB_ASSERT(value.size() <= kMaxTextBytes);
+    u16(static_cast<std::uint16_t>(value.size()));
+    bytes(value);
+  }
+
+  void text(std::string_view value) { binary(as_byte_view(value)); }
+
+  void bytes(ByteView value) {
+    if (!value.empty()) {
+      std::memcpy(at_, value.data(), value.size());
+      at_ += value.size();
+    }
+  }
+
+  const std::byte* at() const { return at_; }
+
+ private:
+  std::byte* at_;
+};
+
+/// Size of a whole packet whose body has `body_size` bytes.
+constexpr std::size_t packet_size(std::size_t body_size) {
+  return 1 + varint_size(body_size) + body_size;
+}
+
+/// Appends one packet. `body(sink)` must write the same to any sink. `out` grows once.
+template <typename Body>
+void encode_packet(PacketType type, std::uint8_t flags, const Body& body, Bytes& out) {
+  SizeCounter counter;
+  body(counter);
+  const std::size_t start = out.size();
+  out.resize(start + packet_size(counter.size()));
+  Writer writer{out.data() + start};
+  writer.u8(static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | flags));
+  writer.varint(counter.size());
+  body(writer);
+  OWB_ASSERT(writer.at() == out.data() + out.size());
+}
 
 }  // namespace owb::mqtt
