@@ -115,8 +115,8 @@ std::size_t distance(std::string_view from, std::string_view to) {
   return row.back();
 }
 
-/// No directive is longer; keeps the search for a near one cheap whatever the file holds.
-constexpr std::size_t kLongestKey = 64;
+/// More slips than this are another word.
+constexpr std::size_t kMostSlips = 4;
 
 }  // namespace
 
@@ -134,14 +134,16 @@ std::span<const std::string_view> known_keys() {
 }
 
 std::string_view nearest_key(std::string_view key) {
-  if (key.size() > kLongestKey) {
-    return {};
-  }
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(key.size() / 3, 1) + 1;
+  std::size_t least = std::clamp<std::size_t>(key.size() / 3, 1, kMostSlips) + 1;
   for (const auto known : known_keys()) {
-    if (const auto steps = distance(key, known); steps < least) {
-      least = steps;
+    const auto longer = std::max(key.size(), known.size());
+    const auto shorter = std::min(key.size(), known.size());
+    if (longer - shorter >= least) {
+      continue;  // so many letters are missing already
+    }
+    if (const auto slips = distance(key, known); slips < least) {
+      least = slips;
       best = known;
     }
   }

@@ -17,6 +17,9 @@ using config::Directive;
 constexpr std::size_t kMostListeners = 100;
 constexpr std::size_t kMostBridges = 1'000;
 
+/// A file with more errors than this is no configuration with a slip in it.
+constexpr std::size_t kMostHints = 20;
+
 /// Said before any `listener`, these do not make a default listener on 1883; they hold for every
 /// listener that says nothing else.
 constexpr std::array<std::string_view, 5> kInherited{"max_qos", "maximum_qos", "max_topic_alias",
@@ -26,6 +29,9 @@ constexpr std::array<std::string_view, 5> kInherited{"max_qos", "maximum_qos", "
 }  // namespace
 
 void ConfigReader::take(const Directive& directive) {
+  if (draft_.errors.size() >= config::kMaxProblems) {
+    return;
+  }
   current_ = &current_by_file_[directive.place.file];
   if (!take_structure(directive) && !take_default_listener(directive) && !take_bridge(directive) &&
       !draft_.log.take(directive, draft_.errors) && !take_global(directive) &&
@@ -208,7 +214,8 @@ std::string ConfigReader::listener_name() const {
 void ConfigReader::take_other(const Directive& directive) {
   const auto* other = find_other_key(directive.key);
   if (other == nullptr) {
-    const auto nearest = nearest_key(directive.key);
+    const auto nearest =
+        draft_.errors.size() < kMostHints ? nearest_key(directive.key) : std::string_view{};
     config::add_problem(directive,
                         nearest.empty()
                             ? "unknown directive"
