@@ -89,6 +89,7 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
     return {.reason = mqtt::Reason::quota_exceeded};
   }
   if (found != sessions_.end() && clean_start) {
+    fire_will(*found->second);  // [MQTT5-3.1.2-8]: the session ends before the delay is over
     end_session(*found->second);
     found = sessions_.end();
   }
@@ -190,6 +191,10 @@ void TenantHub::fire_will(Session& session) {
     view.expires_ms = realm_.now().mono_ms + std::int64_t{will->expiry_s} * 1000;
     view.expiry_is_property = true;
   }
+  if (will->topic->has(kTopicOrder)) {
+    const auto latest = realm_.now().mono_ms + realm_.settings().command_ttl_ms;  // rule 9
+    view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
+  }
   const auto published = publish(will->topic, view, &session);
   if (!published) {
     ++realm_.stats().messages_dropped;
@@ -275,7 +280,9 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
     // stays.
     end_all(EndReason::not_authorized, false);
     forget_everything();
-  } else if (record->suspended || (former && former->generation != record->generation)) {
+  } else if (record->suspended || !former || former->generation != record->generation) {
+    // Also when the registry takes over a name that only a password file knew: from now on it alone
+    // decides.
     const auto links = links_;
     for (auto* link : links) {
       // A cookie has its own revocation; only a suspension ends it too.
@@ -289,9 +296,7 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
     }
   }
   record_ = record;
-  if (record_) {
-    apply_record();
-  }
+  apply_record();
 }
 
 void TenantHub::forget_everything() {

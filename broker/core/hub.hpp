@@ -78,6 +78,10 @@ class TenantHub final : private Timer {
   /// Sends matching retained messages, in portions if there are many (F40).
   void start_replay(Subscription& subscription);
   bool unsubscribe(Session& session, std::string_view filter);
+
+  /// What is cached of who gets what is no longer true.
+  void routes_changed() { ++route_generation_; }
+
   /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was
   /// used up.
   bool continue_replays(std::size_t& budget);

@@ -184,7 +184,8 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   const auto count = group.members.size();
   for (std::size_t i = 0; i < count; ++i) {
     auto* member = group.members[(group.next + i) % count];
-    if (member->session == from && member->session->no_local) {
+    if ((member->session == from && member->session->no_local) ||
+        !member->session->may_see(*topic.get())) {
       continue;
     }
     if (member->session->connected() && member->session->link()->writable()) {

@@ -79,6 +79,9 @@ bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   }
   unlink(**found);
   list.erase(found);
+  if (session.connected() && !replaying(session)) {
+    session.link()->replay_done();
+  }
   return true;
 }
 

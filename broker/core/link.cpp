@@ -19,6 +19,9 @@ namespace {
 /// Bytes on their way to one client before its session holds back what can wait.
 constexpr std::size_t kHighWater = 64 * 1024;
 constexpr std::int64_t kAuthenticationMs = 30'000;
+/// What a topic alias adds to a packet that also has the name: the property, and perhaps a byte of
+/// length.
+constexpr std::size_t kAliasBytes = 4;
 constexpr std::uint16_t kCloseNormal = 1000;
 constexpr std::uint16_t kCloseGoingAway = 1001;
 constexpr std::uint16_t kCloseProtocol = 1002;
@@ -194,6 +197,9 @@ std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView in
   skip_ = size;
   const auto count = std::min(size, input.size());
   skip(count);
+  if (const auto ms = hub_->budget().take(size, realm_.now().mono_ms); ms > 0) {
+    pause(ms);
+  }
   return count;
 }
 
@@ -450,12 +456,13 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
       const auto left = (view.expires_ms - realm_.now().mono_ms) / 1000;
       packet.message_expiry = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
     }
-    if (client_packet_maximum_ != 0 &&
-        mqtt::encoded_size(packet, version_) > client_packet_maximum_) {
+    const bool limited = client_packet_maximum_ != 0;
+    const auto size = limited ? mqtt::encoded_size(packet, version_) : 0;
+    if (limited && size > client_packet_maximum_) {
       ++realm_.stats().messages_dropped;
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
-    if (alias_maximum_out_ != 0) {
+    if (alias_maximum_out_ != 0 && (!limited || size + kAliasBytes <= client_packet_maximum_)) {
       use_alias(topic, packet);
     }
   }

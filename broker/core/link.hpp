@@ -75,7 +75,9 @@ class ClientLink final : private Timer {
   // ---- the session: sending ----
   /// False while enough is on its way already.
   bool writable();
-  /// True once after writable() was false: the transport calls on_writable() when it has room again.
+
+  /// True once after writable() was false: the transport calls on_writable() when it has room
+  /// again.
   bool take_held_back() { return std::exchange(held_back_, false); }
 
   /// QoS 1 and 2 messages that may be unacknowledged at once.

@@ -187,7 +187,8 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
   Bytes forwarded;
   mqtt::append_forwardable(will.properties.raw, forwarded);
   const MessageView view{.qos = will.qos,
-                         .retain = will.retain && !topic->has(kTopicNeverRetained),
+                         .retain = will.retain && (!topic->has(kTopicNeverRetained) ||
+                                                   will.payload.empty()),  // rule 9
                          .payload = will.payload,
                          .forwarded = forwarded,
                          .source = 0};
@@ -217,8 +218,12 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   session_ = admission.session;
   state_ = State::connected;
   aliases_.reset();
-  session_->no_local = bridge_ || identity_.role == Role::home;  // rule 7
-  session_->retain_as_published = bridge_;
+  const bool no_local = bridge_ || identity_.role == Role::home;  // rule 7
+  if (session_->no_local != no_local || session_->retain_as_published != bridge_) {
+    session_->no_local = no_local;
+    session_->retain_as_published = bridge_;
+    hub_->routes_changed();
+  }
   session_->viewer = identity_.role == Role::viewer;
   requested_expiry_s_ = packet.session_expiry;
   const auto wanted =

@@ -33,7 +33,8 @@ void Realm::end_turn() {
   }
   replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
   replay_budget_ = kReplayBudget;
-  // A connection that took everything may have more behind it; after some rounds the others get their turn.
+  // A connection that took everything may have more behind it; after some rounds the others get
+  // their turn.
   for (int round = 0; round < kFlushRounds && !dirty_.empty(); ++round) {
     flushing_.swap(dirty_);
     for (auto*& link : flushing_) {

@@ -108,7 +108,6 @@ class Realm {
   bool replay_now(TenantHub& hub);
   void forget_replay(const TenantHub& hub);
 
-
  private:
   void flush(ClientLink& link);
 

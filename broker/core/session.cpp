@@ -74,7 +74,7 @@ void Session::resume() {
 }
 
 void Session::deliver(const Delivery& delivery) {
-  if (viewer && !delivery.topic->has(kTopicViewerSees)) {
+  if (!may_see(*delivery.topic.get())) {
     return;
   }
   if (delivery.qos == Qos::at_most_once) {

@@ -72,6 +72,9 @@ class Session final : private Timer {
   void resume();
 
   // ---- towards the client ----
+  /// Viewers receive only some topics, whatever their filters (rule 11).
+  bool may_see(const TopicName& topic) const { return !viewer || topic.has(kTopicViewerSees); }
+
   /// Sends or queues. A full queue drops the message for this session and counts it.
   void deliver(const Delivery& delivery);
   /// Sends from the queue as far as window and connection allow.
