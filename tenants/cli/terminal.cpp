@@ -48,8 +48,8 @@ std::string ask(std::string_view question) {
 }
 
 std::string ask_hidden(std::string_view question) {
+  const HiddenInput hidden;  // before the question, so that a quick answer is not shown either
   std::cerr << question << std::flush;
-  const HiddenInput hidden;
   auto answer = read_line(kMaxAnswer);
   std::cerr << '\n';
   return answer;
