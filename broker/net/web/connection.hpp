@@ -69,7 +69,7 @@ struct Connection {
   std::string address;
   std::uint16_t port = 0;
   bool secure = true;
-  lws* wsi = nullptr;
+  lws* wsi = nullptr;  ///< null before adoption, and while a failed one ends
   ConnectionTimer deadline{.timer = {}, .connection = this};
   ConnectionTimer retry{.timer = {}, .connection = this};  ///< to go on sending an answer
   std::unique_ptr<HttpExchange> exchange;

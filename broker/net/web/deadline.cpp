@@ -23,7 +23,9 @@ void cancel_deadline(Connection& connection) {
 }
 
 void kill(Connection& connection) {
-  lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  if (connection.wsi != nullptr) {
+    lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  }
 }
 
 }  // namespace owb::net::web

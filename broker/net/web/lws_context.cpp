@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "broker/net/tls/tls_context.hpp"
 #include "tenants/base/logging.hpp"
 #include "tenants/base/text.hpp"
 
@@ -26,6 +25,8 @@ constexpr int kKeepAlive = 20;
 constexpr std::size_t kReceivePiece = 2048;
 /// The most that is encrypted in one go.
 constexpr std::size_t kWritePiece = 256 * 1024;
+
+constexpr int kDestroyCalls = 4;
 
 /// A browser that vanished without a FIN is found by pings (s).
 const lws_retry_bo kLiveness{.retry_ms_table = nullptr,
@@ -82,7 +83,8 @@ class LwsContext::SignalKeeper {
 };
 
 LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback, void* user)
-    : protocols_{protocol("http", callback), protocol("mqtt", callback),
+    : client_side_{SSL_CTX_new(TLS_client_method())},
+      protocols_{protocol("http", callback), protocol("mqtt", callback),
                  protocol("mqttv3.1", callback), lws_protocols{}} {
   set_up_logging();
   const SignalKeeper keeper;
@@ -110,7 +112,7 @@ LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback,
       create_host(config.listeners[i], i);
     }
   } catch (...) {
-    lws_context_destroy(context_);
+    destroy();
     throw;
   }
 }
@@ -118,8 +120,7 @@ LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback,
 void LwsContext::create_host(const WebListenerConfig& listener, std::size_t index) {
   lws_context_creation_info info{};
   // No SNI or Host may name it: libwebsockets would switch to the virtual host of that name.
-  const std::string name = "listener " + std::to_string(index);
-  info.vhost_name = name.c_str();
+  info.vhost_name = names_.emplace_back("listener " + std::to_string(index)).c_str();
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
   info.protocols = protocols_.data();
   info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
@@ -128,6 +129,10 @@ void LwsContext::create_host(const WebListenerConfig& listener, std::size_t inde
     info.options |= LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
   }
   info.alpn = "http/1.1";
+  // We are never a client. Without one of ours each host makes an SSL_CTX for that, and cannot free
+  // it when there are several contexts: the global index under which libwebsockets finds it again
+  // is made anew by each.
+  info.provided_client_ssl_ctx = client_side_.get();
   info.keepalive_timeout = kKeepAlive;
   info.timeout_secs = kStillTime;
   info.retry_and_idle_policy = &kLiveness;
@@ -144,7 +149,13 @@ LwsContext::~LwsContext() {
   if (!keeper_) {
     keeper_ = std::make_unique<SignalKeeper>();
   }
-  if (context_ != nullptr) {
+  destroy();
+}
+
+/// With libuv this takes several calls, between which the loop's handles close; the last one sets
+/// context_ to null.
+void LwsContext::destroy() {
+  for (int i = 0; i < kDestroyCalls && context_ != nullptr; ++i) {
     lws_context_destroy(context_);
   }
 }

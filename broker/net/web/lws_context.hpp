@@ -1,10 +1,13 @@
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <libwebsockets.h>
 
+#include "broker/net/tls/tls_context.hpp"
 #include "broker/net/web/web_server.hpp"
 
 namespace owb::net::web {
@@ -41,12 +44,16 @@ class LwsContext {
   static int configure_tls(SSL_CTX* context, lws_vhost* host);
 
  private:
+  void destroy();
   void create_host(const WebListenerConfig& listener, std::size_t index);
 
   class SignalKeeper;
 
   std::unique_ptr<SignalKeeper> keeper_;  // from stop() to the end; the last to go
+  SslContext client_side_;
+  // libwebsockets keeps pointers to both.
   std::vector<lws_protocols> protocols_;
+  std::deque<std::string> names_;
   lws_context* context_ = nullptr;
   std::vector<lws_vhost*> hosts_;
   bool stopping_ = false;

@@ -214,8 +214,11 @@ void WebThread::take(Adoption&& adoption) {
   ::setsockopt(adoption.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   auto* wsi = context_->adopt(adoption.listener, adoption.fd.release(), &connection);
   if (wsi == nullptr) {
-    // libwebsockets may have told us already.
-    if (auto* left = find(serial)) {
+    // A handshake that fails at once is reported by LWS_CALLBACK_WSI_DESTROY: before now, or when
+    // libuv has closed its handle. A socket that libwebsockets had no room for, it never made its
+    // own and never mentions.
+    auto* left = find(serial);
+    if (left != nullptr && std::exchange(left->wsi, nullptr) == nullptr) {
       on_destroyed(*left);
     }
     return;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "tests/broker/net/web/web_fixture.hpp"
 
@@ -94,6 +95,26 @@ TEST_F(ListenerTest, APlainListenerSpeaksHttpAndWebSocket) {
 TEST_F(ListenerTest, PlainHttpOnATlsPortIsHungUpOn) {
   auto client = connect(WebClient::Transport::plain, 0);
   EXPECT_EQ(client.get("/").status, 0);
+  EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.sockets_gone == 1; }));
+}
+
+TEST_F(ListenerTest, F35_BytesThatAreNoHandshakeEndTheConnectionAtOnce) {
+  for (int i = 0; i < 20; ++i) {
+    auto [client, server] = test::tcp_pair();
+    ASSERT_EQ(::send(client.get(), "GET / HTTP/1.0\r\n\r\n", 18, 0), 18);  // there before adoption
+    server_->adopt(0, server.release(), "203.0.113.9", 1);
+  }
+  EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.sockets_gone == 20; }));
+  EXPECT_EQ(connect().get("/assets/app-1a2b3c.js").status, 200);
+}
+
+TEST_F(ListenerTest, StoppingWhileHandshakesFailIsClean) {
+  for (int i = 0; i < 20; ++i) {
+    auto [client, server] = test::tcp_pair();
+    ASSERT_EQ(::send(client.get(), "no handshake", 12, 0), 12);
+    server_->adopt(0, server.release(), "203.0.113.9", 1);
+  }
+  server_->stop();
 }
 
 TEST_F(ListenerTest, F54_ARenewedCertificateIsShownAndOpenConnectionsStay) {
