@@ -2,11 +2,13 @@
 
 import os
 import re
+import signal
 import socket
 import stat
+import threading
 import unittest
 
-from portal_case import ORIGIN, THEME_COOKIE, PortalCase
+from portal_case import ORIGIN, THEME_COOKIE, PortalCase, accepts
 
 from owb.cloud import BIN
 from owb.process import Process
@@ -311,13 +313,7 @@ class Life(PortalCase):
         self.portal.kill()
         self.assertTrue(self.socket.exists())
         self.start_portal()
-        self.until(lambda: self.answers(), "the portal to answer on the new socket")
-
-    def answers(self):
-        try:
-            return self.visitor().get("/login").status == 200
-        except OSError:
-            return False
+        self.assertEqual(self.user.get("/login").status, 200)
 
     def start_another(self):
         return Process("second", [BIN / "owb-portal", "-c", self.configuration], self.directory / "second.log")
@@ -330,16 +326,21 @@ class Life(PortalCase):
         self.assertEqual(told.json()["theme"], "dark")
 
     def test_a_login_that_has_begun_is_answered_before_it_stops(self):
-        slow = socket.socket(socket.AF_UNIX)
-        self.addCleanup(slow.close)
-        slow.settimeout(seconds(10))
-        slow.connect(str(self.socket))
-        body = b"user=alice&password=wonderland"
-        slow.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nOrigin: " + ORIGIN.encode() +
-                     b"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body))
-        self.portal.signal(15)
-        slow.sendall(body)
-        self.assertIn(b" 303 ", slow.recv(100))
+        with socket.create_server(("127.0.0.1", 0)) as broker:
+            broker.settimeout(seconds(5))
+            port = broker.getsockname()[1]
+            self.configuration.write_text(re.sub("portal_broker .*", f"portal_broker localhost {port}",
+                                                 self.configuration.read_text()))
+            self.restart_portal()
+            answers = []
+            login = threading.Thread(target=lambda: answers.append(self.user.login("alice", "wonderland")))
+            login.start()
+            connection, _ = broker.accept()  # the login is under way
+            self.portal.signal(signal.SIGTERM)
+            self.until(lambda: not accepts(self.socket), "the portal to stop listening")
+            connection.close()
+            login.join()
+        self.assertEqual([answer.status for answer in answers], [503])
         self.assertEqual(self.portal.wait(), 0)
 
     def test_a_wrong_certificate_is_broker_away(self):

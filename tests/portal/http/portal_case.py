@@ -1,5 +1,6 @@
 """The real owb-portal in front of Debian's mosquitto, reached as the broker's proxy reaches it: HTTP on the UNIX socket."""
 
+import contextlib
 import http.client
 import pathlib
 import socket
@@ -76,6 +77,14 @@ class Unix(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
+
+
+def accepts(path):
+    """Whether somebody listens there; the file alone comes a moment earlier."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(path))
+        return True
+    return False
 
 
 class Visitor:
@@ -156,7 +165,7 @@ class PortalCase(Case):
 
         def up():
             self.portal.require_running()
-            return self.socket.is_socket()
+            return accepts(self.socket)
 
         until(up, "owb-portal to listen")
 
