@@ -9,6 +9,7 @@
 #include "portal/app/socket_folder.hpp"
 #include "portal/auth/broker_stream.hpp"
 #include "portal/auth/webparm_check.hpp"
+#include "portal/http/home_setup.hpp"
 #include "portal/http/server.hpp"
 #include "tenants/base/clock.hpp"
 #include "tenants/base/logging.hpp"
@@ -22,6 +23,11 @@ std::unique_ptr<auth::BrokerDialer> make_dialer(const PortalConfig& config) {
     return auth::make_tls_dialer(config.broker->host, config.broker->port, config.cafile);
   }
   return auth::make_login_socket_dialer(config.login_socket);
+}
+
+/// The name people reach the dashboard by is the one homes reach the broker by.
+std::string home_host_of(const PortalConfig& config) {
+  return config.origins.empty() ? std::string{} : http::host_name_of(config.origins.front());
 }
 
 [[noreturn]] void fail_registry(const PortalConfig& config, const Error& error) {
@@ -54,11 +60,14 @@ class Portal::Impl {
                       const std::string& address) { return check_.ask(name, password, address); },
                accounts_, throttle_),
         account_(accounts_, throttle_),
-        server_(
-            {.socket_path = config_.portal_socket,
-             .origins = config_.origins,
-             .threads = config_.threads},
-            {.login = login_, .account = account_, .accounts = accounts_, .sessions = sessions_}) {
+        server_({.socket_path = config_.portal_socket,
+                 .origins = config_.origins,
+                 .threads = config_.threads},
+                {.login = login_,
+                 .account = account_,
+                 .accounts = accounts_,
+                 .sessions = sessions_,
+                 .home_host = home_host_of(config_)}) {
     prepare_socket(config_.portal_socket);
   }
 

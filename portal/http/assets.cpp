@@ -120,6 +120,11 @@ input + .hint { margin-top: -8px; }
 .languages { display: flex; justify-content: center; gap: 24px; }
 .languages a { padding: 0 8px; color: var(--soft); }
 .languages a[aria-current] { color: var(--ink); font-weight: 650; text-decoration: none; }
+details { margin: 0 0 12px; border-top: 1px solid var(--edge); }
+summary { min-height: 44px; padding: 10px 0; color: var(--accent); font-weight: 600; cursor: pointer; }
+pre { margin: 0 0 12px; padding: 12px; border-radius: 8px; background: var(--ground); overflow-x: auto; }
+pre code { font-size: 13px; }
+.secret { font-size: 17px; }
 dl { margin: 0 0 16px; }
 dt { color: var(--soft); font-size: 14px; }
 dd { margin: 0 0 12px; }

@@ -24,13 +24,16 @@ inline constexpr std::string_view kFrame = R"html(<!doctype html>
 <h1>{{title}}</h1>
 {{content}}
 </section>
-<nav class="languages" aria-label="{{languages_label}}">
+{{languages}}</main>
+</body>
+</html>
+)html";
+
+inline constexpr std::string_view kLanguages =
+    R"html(<nav class="languages" aria-label="{{languages_label}}">
 <a href="{{german}}" lang="de" hreflang="de"{{german_current}}>Deutsch</a>
 <a href="{{english}}" lang="en" hreflang="en"{{english_current}}>English</a>
 </nav>
-</main>
-</body>
-</html>
 )html";
 
 inline constexpr std::string_view kAlert =
@@ -96,14 +99,28 @@ inline constexpr std::string_view kHome = R"html({{alert}}<p>{{home_hint}}</p>
 )html";
 
 inline constexpr std::string_view kHomeDone = R"html(<p role="status">{{home_done}}</p>
-<dl>
-<dt>{{home_user_label}}</dt><dd><code>{{user}}</code></dd>
-<dt>{{home_secret_label}}</dt><dd><code>{{secret}}</code></dd>
-<dt>{{home_prefix_label}}</dt><dd><code>{{user}}/</code></dd>
-</dl>
+<p class="secret"><code>{{secret}}</code></p>
 <p class="hint">{{home_done_hint}}</p>
-<p class="ways"><a href="/">{{to_dashboard}}</a></p>
+{{setups}}<p class="ways"><a href="/">{{to_dashboard}}</a></p>
 )html";
+
+inline constexpr std::string_view kHomeSetup = R"html(<details>
+<summary>{{home_fields_label}} openWB {{version}}</summary>
+<dl>
+{{fields}}</dl>
+</details>
+<details>
+<summary>{{home_file_label}} openWB {{version}}</summary>
+<pre tabindex="0"><code>{{file}}</code></pre>
+</details>
+)html";
+
+inline constexpr std::string_view kHomeField =
+    R"html(<dt>{{label}}</dt><dd><code>{{value}}</code>{{hint}}</dd>
+)html";
+
+inline constexpr std::string_view kHomeFieldHint =
+    R"html(<br><span class="hint">{{hint}}</span>)html";
 
 inline constexpr std::string_view kMessage = R"html(<p role="status">{{text}}</p>
 <p class="ways"><a href="{{way}}">{{way_label}}</a></p>

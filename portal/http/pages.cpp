@@ -19,20 +19,28 @@ std::string language_link(const PageFrame& frame, Language language) {
   return frame.self + separator + "lang=" + std::string{code_of(language)};
 }
 
-Html frame_around(const PageFrame& frame, std::string_view title, const Html& content) {
+Html language_links(const PageFrame& frame) {
+  if (frame.self.empty()) {
+    return kNothing;
+  }
   const bool german = frame.language == Language::german;
   const auto to_german = language_link(frame, Language::german);
   const auto to_english = language_link(frame, Language::english);
+  return fill(templates::kLanguages, {{"languages_label", texts_of(frame.language).languages_label},
+                                      {"german", to_german},
+                                      {"german_current", german ? kCurrent : kNothing},
+                                      {"english", to_english},
+                                      {"english_current", german ? kNothing : kCurrent}});
+}
+
+Html frame_around(const PageFrame& frame, std::string_view title, const Html& content) {
+  const auto languages = language_links(frame);
   return fill(templates::kFrame, {{"lang", code_of(frame.language)},
                                   {"title", title},
                                   {"icon", icon().path},
                                   {"stylesheet", stylesheet().path},
                                   {"content", content},
-                                  {"languages_label", texts_of(frame.language).languages_label},
-                                  {"german", to_german},
-                                  {"german_current", german ? kCurrent : kNothing},
-                                  {"english", to_english},
-                                  {"english_current", german ? kNothing : kCurrent}});
+                                  {"languages", languages}});
 }
 
 Html alert(const PageError& error) {
@@ -57,6 +65,25 @@ Html signed_in(const PageFrame& frame, const LoginPage& page) {
                                      {"next", page.next},
                                      {"go_on", texts.go_on},
                                      {"logout_button", texts.logout_button}});
+}
+
+Html home_field(const HomeField& field) {
+  const auto hint =
+      field.hint.empty() ? kNothing : fill(templates::kHomeFieldHint, {{"hint", field.hint}});
+  return fill(templates::kHomeField,
+              {{"label", field.label}, {"value", field.value}, {"hint", hint}});
+}
+
+Html home_setup(const Texts& texts, const HomeSetup& setup) {
+  Html fields;
+  for (const auto& field : setup.fields) {
+    fields.markup += home_field(field).markup;
+  }
+  return fill(templates::kHomeSetup, {{"home_fields_label", texts.home_fields_label},
+                                      {"version", setup.version},
+                                      {"fields", fields},
+                                      {"home_file_label", texts.home_file_label},
+                                      {"file", setup.file}});
 }
 
 }  // namespace
@@ -139,13 +166,14 @@ Html home_page(const PageFrame& frame, const PasswordPage& page) {
 
 Html home_done_page(const PageFrame& frame, const NewSecret& secret) {
   const auto& texts = texts_of(frame.language);
+  Html setups;
+  for (const auto& setup : secret.setups) {
+    setups.markup += home_setup(texts, setup).markup;
+  }
   const auto content = fill(templates::kHomeDone, {{"home_done", texts.home_done},
-                                                   {"home_user_label", texts.home_user_label},
-                                                   {"user", secret.user},
-                                                   {"home_secret_label", texts.home_secret_label},
                                                    {"secret", secret.secret},
-                                                   {"home_prefix_label", texts.home_prefix_label},
                                                    {"home_done_hint", texts.home_done_hint},
+                                                   {"setups", setups},
                                                    {"to_dashboard", texts.to_dashboard}});
   return frame_around(frame, texts.home_title, content);
 }

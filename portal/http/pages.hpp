@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "portal/http/html.hpp"
 #include "portal/http/language.hpp"
@@ -15,7 +16,8 @@ namespace owb::portal::http {
 /// What every page has.
 struct PageFrame {
   Language language = Language::german;
-  /// Where the language links lead, without `lang`: a path of ours with or without a query.
+  /// Where the language links lead, without `lang`: a path of ours with or without a query. Empty:
+  /// no links, for a page that must not be left by accident.
   std::string self = "/login";
 };
 
@@ -40,10 +42,24 @@ struct PasswordPage {
   PageError error;
 };
 
-/// What a new home secret looks like to the person who has to type it into openWB.
+/// One field of openWB's page "MQTT-Brücke".
+struct HomeField {
+  std::string label;
+  std::string value;
+  std::string hint;  ///< empty: none
+};
+
+/// What a home of one openWB version needs.
+struct HomeSetup {
+  std::string version;            ///< "1.9" or "2.x"
+  std::vector<HomeField> fields;  ///< in the order of the page
+  std::string file;               ///< the same as a bridge file for mosquitto
+};
+
+/// A new home secret, and all that has to be typed into openWB with it.
 struct NewSecret {
-  std::string user;
   std::string secret;
+  std::vector<HomeSetup> setups;
 };
 
 Html login_page(const PageFrame& frame, const LoginPage& page);

@@ -1,3 +1,4 @@
+#include "portal/http/home_setup.hpp"
 #include "portal/http/routes.hpp"
 #include "portal/http/visit.hpp"
 
@@ -69,7 +70,10 @@ void renew_home_secret(Visit visit) {
         view, home_page(visit.frame("/password/home"), {owner->claims.tenant, view.error}));
     return;
   }
-  visit.page(200, home_done_page(visit.frame("/password/home"), {owner->claims.tenant, *secret}));
+  const auto& known_host = visit.services().home_host;
+  const auto host = known_host.empty() ? host_name_of(visit.header("Host")) : known_host;
+  visit.page(200, home_done_page(visit.frame({}),
+                                 {*secret, home_setups(owner->claims.tenant, *secret, host)}));
 }
 
 }  // namespace

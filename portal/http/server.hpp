@@ -25,6 +25,7 @@ struct Services {
   const auth::AccountService& account;
   const auth::Accounts& accounts;
   session::SessionChecker& sessions;
+  std::string home_host{};  ///< where homes reach the broker; empty: the name in the Host header
 };
 
 /// The portal's HTTP side, for the broker's proxy only: it is no match for slow or hostile clients

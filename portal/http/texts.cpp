@@ -37,9 +37,8 @@ constexpr Texts kGerman{
     .home_done_hint =
         "Trage es in openWB unter „MQTT-Brücke“ als Passwort ein und speichere. "
         "openWB 2 danach neu starten.",
-    .home_user_label = "Benutzer",
-    .home_secret_label = "Passwort",
-    .home_prefix_label = "Präfix",
+    .home_fields_label = "Alle Felder für",
+    .home_file_label = "Als Datei für",
     .to_home_form = "Zuhause-Geheimnis erneuern",
     .to_password_form = "Passwort ändern",
     .to_dashboard = "Zur Übersicht",
@@ -118,9 +117,8 @@ constexpr Texts kEnglish{
     .home_done_hint =
         "Enter it in openWB under “MQTT-Brücke” as the password and save. "
         "Restart openWB 2 afterwards.",
-    .home_user_label = "User",
-    .home_secret_label = "Password",
-    .home_prefix_label = "Prefix",
+    .home_fields_label = "All fields for",
+    .home_file_label = "As a file for",
     .to_home_form = "Renew the home secret",
     .to_password_form = "Change password",
     .to_dashboard = "Go to the overview",

@@ -42,9 +42,8 @@ struct Texts {
   std::string_view home_button;
   std::string_view home_done;
   std::string_view home_done_hint;
-  std::string_view home_user_label;
-  std::string_view home_secret_label;
-  std::string_view home_prefix_label;
+  std::string_view home_fields_label;  ///< "openWB 1.9" follows
+  std::string_view home_file_label;    ///< the same
   std::string_view to_home_form;
   std::string_view to_password_form;
   std::string_view to_dashboard;

@@ -21,7 +21,7 @@ LAYERS = {
     "broker/net": ("broker/shard", "tenants/session"),
     "broker/bridge": ("broker/net",),
     "broker/app": ("broker/bridge",),
-    "portal/auth": ("tenants/session", "tenants/registry", "broker/mqtt"),
+    "portal/auth": ("tenants/cli", "tenants/session", "tenants/registry", "broker/mqtt"),
     "portal/http": ("portal/auth",),
     "portal/app": ("portal/http",),
 }

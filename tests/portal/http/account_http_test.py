@@ -74,6 +74,8 @@ class Account(PortalCase):
         self.assertEqual(answer.status, 200, answer.text)
         self.assertEqual(answer.header("cache-control"), "no-store")
         secret = re.search(r"<code>([A-Za-z0-9]{26})</code>", answer.text).group(1)
+        self.assertIn(f"remote_password {secret}\n", answer.text)
+        self.assertIn("address cloud.example:8883\n", answer.text)
         self.assertNotEqual(secret, self.carol.secret)
         self.assertNotIn(secret, self.portal.text())
         self.assertNotIn(secret, self.user.get("/password/home").text)

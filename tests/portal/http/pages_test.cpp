@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "portal/http/assets.hpp"
+#include "portal/http/home_setup.hpp"
 
 namespace owb::portal::http {
 namespace {
@@ -25,7 +26,7 @@ std::vector<std::string> all_pages(Language language, const std::string& text) {
       password_page(frame, {text, {text, WrongInput::none}}).markup,
       password_done_page(frame).markup,
       home_page(frame, {text, {text, WrongInput::none}}).markup,
-      home_done_page(frame, {text, text}).markup,
+      home_done_page(frame, {text, {{text, {{text, text, text}}, text}}}).markup,
       message_page(frame, text, text).markup,
   };
 }
@@ -106,6 +107,28 @@ TEST(Pages, WaitIsSaidInWords) {
   EXPECT_EQ(too_many_text(german, std::chrono::seconds{900}),
             "Zu viele Versuche. Bitte warte 15 Minuten.");
   EXPECT_EQ(wait_text(texts_of(Language::english), std::chrono::seconds{91}), "2 minutes");
+}
+
+TEST(HomeSetup, FillsInWhatOpenWbAsksFor) {
+  const auto setups = home_setups("alice", "SECRET", "cloud.example");
+  ASSERT_EQ(setups.size(), 2U);
+  for (const auto& setup : setups) {
+    SCOPED_TRACE(setup.version);
+    const auto page = home_done_page({}, {"SECRET", {setup}}).markup;
+    for (const auto* part : {"<code>alice/</code>", "<code>SECRET</code>", "cloud.example",
+                             "remote_password SECRET", "remote_username alice"}) {
+      EXPECT_THAT(page, HasSubstr(part));
+    }
+  }
+}
+
+TEST(HomeSetup, HostComesFromOriginOrHost) {
+  EXPECT_EQ(host_name_of("https://cloud.example:8443"), "cloud.example");
+  EXPECT_EQ(host_name_of("https://cloud.example"), "cloud.example");
+  EXPECT_EQ(host_name_of("cloud.example:8443"), "cloud.example");
+  for (const auto* host : {"", "[::1]:8443", "a b", "x\nallow_anonymous true", "<script>"}) {
+    EXPECT_EQ(host_name_of(host), "HOST");
+  }
 }
 
 TEST(Assets, ArePublishedBelowLogin) {
