@@ -203,7 +203,7 @@ class Tenants(Cli):
             self.fail("mosquitto did not start:\n" + "".join(lines))
         finally:
             watchdog.cancel()
-            home.terminate()
+            home.kill()  # a SIGTERM before its loop would be forgotten
             home.communicate(timeout=DEADLINE)
 
     def test_the_bridge_file_needs_a_host_and_overwrites_nothing(self):
