@@ -390,7 +390,7 @@ void ClientLink::end(Reason reason, std::string_view text) {
   if (state_ == State::connected) {
     fail(reason, text);
   } else if (state_ == State::authenticating) {
-    refuse_connect(reason);
+    refuse_connect(Reason::server_unavailable);  // CONNACK knows few of DISCONNECT's reasons
   } else {
     start_closing(websocket_code(reason));
   }

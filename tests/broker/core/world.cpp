@@ -84,7 +84,7 @@ Client::Client(World& world, std::string tenant, std::string id, Role role)
 
 Client::~Client() = default;
 
-Reason Client::connects(const Connecting& how) {
+void Client::opens(const Connecting& how) {
   link_.reset();
   wire_.clear();
   received_.clear();
@@ -102,6 +102,10 @@ Reason Client::connects(const Connecting& how) {
                            .expires = how.cookie_expires};
   }
   link_ = std::make_unique<ClientLink>(world_.realm(), *this, peer);
+}
+
+Reason Client::connects(const Connecting& how) {
+  opens(how);
   const auto password = password_of(role_);
   Bytes bytes;
   mqtt::encode_connect(
@@ -142,7 +146,7 @@ Reason Client::publishes(std::string_view topic, std::string_view payload, const
                        .topic = topic,
                        .payload = as_byte_view(payload)};
   if (how.qos != Qos::at_most_once) {
-    packet.packet_id = static_cast<PacketId>(how.id ? *how.id : next_id_++);
+    packet.packet_id = how.id ? static_cast<PacketId>(*how.id) : fresh_id();
   }
   packet.properties.message_expiry = how.expiry;
   packet.properties.topic_alias = how.alias;
@@ -166,7 +170,7 @@ unsigned Client::subscribes(std::string_view filter, const Subscribing& how) {
                                                .retain_as_published = how.retain_as_published,
                                                .retain_handling = how.retain_handling}};
   Bytes bytes;
-  mqtt::encode_subscribe(static_cast<PacketId>(next_id_++), how.id, {&entry, 1}, version_, bytes);
+  mqtt::encode_subscribe(fresh_id(), how.id, {&entry, 1}, version_, bytes);
   sends(bytes);
   const auto answer = last(PacketType::suback);
   return answer && answer->codes.size() == 1 ? answer->codes[0] : 0xFFU;
@@ -178,7 +182,7 @@ std::vector<unsigned> Client::subscribes_all(const std::vector<std::string_view>
     entries.push_back({.filter = filter, .options = {.maximum_qos = Qos::exactly_once}});
   }
   Bytes bytes;
-  mqtt::encode_subscribe(static_cast<PacketId>(next_id_++), 0, entries, version_, bytes);
+  mqtt::encode_subscribe(fresh_id(), 0, entries, version_, bytes);
   sends(bytes);
   const auto answer = last(PacketType::suback);
   return answer ? answer->codes : std::vector<unsigned>{};
@@ -186,13 +190,18 @@ std::vector<unsigned> Client::subscribes_all(const std::vector<std::string_view>
 
 Reason Client::unsubscribes(std::string_view filter) {
   Bytes bytes;
-  mqtt::encode_unsubscribe(static_cast<PacketId>(next_id_++), {&filter, 1}, version_, bytes);
+  mqtt::encode_unsubscribe(fresh_id(), {&filter, 1}, version_, bytes);
   sends(bytes);
   const auto answer = last(PacketType::unsuback);
   if (!answer) {
     return Reason::unspecified_error;
   }
   return answer->codes.empty() ? Reason::success : static_cast<Reason>(answer->codes[0]);
+}
+
+PacketId Client::fresh_id() {
+  next_id_ = next_id_ == 65'535 ? 1 : static_cast<std::uint16_t>(next_id_ + 1);
+  return static_cast<PacketId>(next_id_);
 }
 
 void Client::sends_ack(PacketType type, std::uint16_t id, Reason reason) {
@@ -291,10 +300,14 @@ void Client::take_packet(const mqtt::Frame& frame) {
   };
   switch (frame.type) {
     case PacketType::connack: {
-      const auto connack = mqtt::decode_connack(frame, version_);
-      ASSERT_TRUE(connack);
-      packet.connack = *connack;
-      packet.assigned_client_id = connack->assigned_client_id.value_or("");
+      const auto answer = mqtt::decode_connack(frame, version_);
+      ASSERT_TRUE(answer);
+      assigned_id = answer->assigned_client_id.value_or("");
+      session_present = answer->session_present;
+      packet.connack = *answer;
+      packet.connack.assigned_client_id.reset();
+      packet.connack.reason_string = {};
+      connack = packet.connack;
       break;
     }
     case PacketType::publish:
@@ -389,7 +402,8 @@ Client& World::client(std::string tenant, std::string id, Role role) {
       rules = std::make_unique<ClassicTopicRules>();
     }
     Authenticator& authenticator = *this;
-    realm_ = std::make_unique<Realm>(Realm::Parts{.settings = std::make_shared<const Settings>(settings),
+    realm_ =
+        std::make_unique<Realm>(Realm::Parts{.settings = std::make_shared<const Settings>(settings),
                                              .rules = std::move(rules),
                                              .hash_key = {1, 2, 3},
                                              .random_seed = 42,
@@ -425,9 +439,11 @@ void World::deletes(const std::string& tenant) {
 }
 
 void World::passes_ms(std::int64_t ms) {
+  constexpr std::int64_t kLongStepMs = 1'000;
   const auto end = now_.mono_ms + ms;
   while (now_.mono_ms < end) {
-    const auto step = std::min(TimerWheel::kTickMs, end - now_.mono_ms);
+    const auto left = end - now_.mono_ms;
+    const auto step = left > 2 * kLongStepMs ? kLongStepMs : std::min(TimerWheel::kTickMs, left);
     const auto former = now_.mono_ms / 1000;
     now_.mono_ms += step;
     now_.wall_s += now_.mono_ms / 1000 - former;

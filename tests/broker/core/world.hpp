@@ -27,8 +27,7 @@ class World;
 /// A packet as a client has received it, owning its bytes.
 struct Packet {
   mqtt::PacketType type = mqtt::PacketType::reserved;
-  mqtt::Connack connack;
-  std::string assigned_client_id;
+  mqtt::Connack connack;                        ///< without its texts
   mqtt::Reason reason = mqtt::Reason::success;  ///< of acknowledgements and DISCONNECT
   mqtt::PacketId id = mqtt::PacketId::none;
   std::vector<unsigned> codes;  ///< SUBACK, UNSUBACK
@@ -87,6 +86,8 @@ class Client final : public Transport {
   ~Client() override;
 
   // ---- what it does; each is a turn of the world ----
+  /// A connection without CONNECT.
+  void opens(const Connecting& how = {});
   /// Returns CONNACK's reason (0xFF-like `unspecified_error` if there was none).
   mqtt::Reason connects(const Connecting& how = {});
   /// DISCONNECT.
@@ -130,6 +131,10 @@ class Client final : public Transport {
   bool acknowledges = true;  ///< QoS 1 and 2
   bool reads = true;         ///< false: the socket is full
 
+  mqtt::Connack connack;    ///< the last one; without its texts
+  std::string assigned_id;  ///< in it
+  bool session_present = false;
+
   // ---- what the transport was told ----
   bool closed = false;
   std::uint16_t close_code = 0;
@@ -150,6 +155,7 @@ class Client final : public Transport {
 
   void watch_silent_peer(int /*seconds*/) override { watched = true; }
 
+  mqtt::PacketId fresh_id();
   void take_packet(const mqtt::Frame& frame);
   void take_publish(const mqtt::Frame& frame);
 
@@ -162,7 +168,7 @@ class Client final : public Transport {
   Bytes wire_;
   std::deque<Packet> received_;
   Bytes to_say_;
-  std::uint16_t next_id_ = 1;
+  std::uint16_t next_id_ = 0;
 };
 
 /// The broker.
@@ -179,7 +185,7 @@ class World final : private Authenticator {
                  std::uint64_t generation = 1, std::string_view limits = {});
   void deletes(const std::string& tenant);
 
-  /// Time goes on in steps of a tick.
+  /// Time goes on, in small steps at the end.
   void passes_ms(std::int64_t ms);
   /// Lets everything that is under way arrive.
   void settles();
