@@ -13,9 +13,8 @@ WITHIN = 1.0  # the broker follows the registry within this many seconds
 class Accounts(Case):
     def setUp(self):
         super().setUp()
-        self.cloud = self.make_cloud(portal=True)
-        self.alice = self.cloud.tenants.add("alice")
-        self.bob = self.cloud.tenants.add("bob")
+        self.cloud = self.make_cloud("alice", "bob", portal=True)
+        self.alice, self.bob = self.cloud.tenant["alice"], self.cloud.tenant["bob"]
 
     def client(self, client_id, level=V311, tenant=None, password=None, **options):
         tenant = tenant or self.alice
@@ -46,7 +45,9 @@ class Accounts(Case):
 
     def test_F26_no_message_arrives_after_the_suspension(self):
         watcher = self.client("watcher", V5, clean=False, props={SESSION_EXPIRY: 600})
-        watcher.subscribe("alice/#", 1)
+        watcher.subscribe("alice/openWB/#", 1)
+        self.client("writer").publish("alice/openWB/evu/W", "1", qos=1)
+        self.assertEqual(watcher.receive().text, "1")
         begin = time.monotonic()
         self.cloud.tenants.do("suspend", "alice", "--yes")
         self.ends_within(begin, watcher)
@@ -57,8 +58,8 @@ class Accounts(Case):
                    "delete": ("delete", "alice", "--yes")}
         for name, arguments in actions.items():
             with self.subTest(name):
-                cloud = self.make_cloud(name=f"will-{name}")
-                alice = cloud.tenants.add("alice")
+                cloud = self.make_cloud("alice", name=f"will-{name}")
+                alice = cloud.tenant["alice"]
                 cut = cloud.connected("cut", "alice", alice.password, V5, will=Will("alice/last-words"))
                 home = cloud.connected("home", "alice", alice.secret, V5)
                 home.subscribe("alice/#", 1)
@@ -124,13 +125,7 @@ class Accounts(Case):
         self.comes_back("carol", carol.secret)
 
     def comes_back(self, name, password):
-        def let_in():
-            client = self.cloud.mqtt(V311)
-            code = client.connect("back", name, password).code
-            client.close()
-            return code == 0
-
-        self.until(let_in, f"{name} to be let in", WITHIN + 1)
+        self.until(lambda: self.cloud.let_in(name, password), f"{name} to be let in", WITHIN + 1, 0.25)
 
 
 if __name__ == "__main__":

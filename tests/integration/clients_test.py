@@ -11,9 +11,8 @@ VERSIONS = (3, 4, 5)
 class MosquittoClients(Case):
     def setUp(self):
         super().setUp()
-        self.cloud = self.make_cloud()
-        self.alice = self.cloud.tenants.add("alice")
-        self.bob = self.cloud.tenants.add("bob")
+        self.cloud = self.make_cloud("alice", "bob")
+        self.alice, self.bob = self.cloud.tenant["alice"], self.cloud.tenant["bob"]
 
     def as_owner(self, tenant, version):
         return account(self.cloud.tls, tenant.name, tenant.password, self.authority, version)

@@ -14,11 +14,11 @@ CLOCK = {"1.9": "system/Timestamp", "2.x": "system/time"}
 
 class Homes(Case):
     def test_every_form_bridges_up_and_obeys(self):
-        cloud = self.make_cloud()
+        cloud = self.make_cloud(*(self.name_of(*variant) for variant in VARIANTS))
         for version, protocol, private in VARIANTS:
             with self.subTest(version=version, protocol=protocol, try_private=private):
-                name = f"h{version[0]}{protocol[-2:]}{'p' if private else 'n'}"
-                tenant = cloud.tenants.add(name)
+                name = self.name_of(version, protocol, private)
+                tenant = cloud.tenant[name]
                 home = self.make_home(name, cloud, tenant, version, protocol=protocol, try_private=private)
                 owner = cloud.connected("owner", name, tenant.password)
                 owner.subscribe(f"{name}/openWB/#", 1)
@@ -66,11 +66,11 @@ class Homes(Case):
                 home.stop()
 
     def test_homes_come_back_after_the_broker_was_restarted(self):
-        cloud = self.make_cloud()
+        cloud = self.make_cloud("home1", "home2")
         homes = {}
         for version in ("1.9", "2.x"):
             name = f"home{version[0]}"
-            tenant = cloud.tenants.add(name)
+            tenant = cloud.tenant[name]
             homes[name] = (version, tenant, self.make_home(name, cloud, tenant, version, openwb=True))
         self.clocks_move(cloud, homes)
         self.assertEqual(cloud.stop(), (0, None))
@@ -123,11 +123,15 @@ class Homes(Case):
                 self.assertEqual([m.topic for m in local.inbox if "upport" in m.topic or "/mqtt/" in m.topic], [])
                 home.stop()
 
+    @staticmethod
+    def name_of(version, protocol, private):
+        return f"h{version[0]}{protocol}{'private' if private else ''}"
+
     def one_home(self, version, openwb=False, **bridge):
         self.homes_made = getattr(self, "homes_made", 0) + 1
         name = f"alice{self.homes_made}"
-        cloud = self.make_cloud(name=f"cloud{self.homes_made}")
-        tenant = cloud.tenants.add(name)
+        cloud = self.make_cloud(name, name=f"cloud{self.homes_made}")
+        tenant = cloud.tenant[name]
         home = self.make_home(name, cloud, tenant, version, openwb=openwb, **bridge)
         until(lambda: self.bridged(cloud, tenant), f"the home {name} to be connected")
         return cloud, tenant, home

@@ -4,7 +4,7 @@ import pathlib
 import unittest
 
 from owb.case import Case
-from owb.cloud import BIN, Cloud
+from owb.cloud import BIN
 from owb.files import free_port, listens
 from owb.mqtt import V5, V311, Client
 from owb.process import Process
@@ -100,10 +100,7 @@ class Predecessor(Case):
 
     def test_webparm_set_by_hand_lets_a_user_log_in_at_the_portal(self):
         """Users known only from the file: `id` and `thema` are ordinary retained topics, as the predecessor's operator set them."""
-        cloud = Cloud(self.directory / "cloud", self.authority, extra=f"password_file {self.directory}/passwd")
-        self.addCleanup(self._stop_cloud, cloud)
-        cloud.tenants.do("init")
-        cloud.start()
+        cloud = self.make_cloud(portal=True, extra=f"password_file {self.directory}/passwd")
         browser = self.browser(cloud)
         refused = browser.post("/login", {"user": "alice", "password": "wonderland"},
                                headers=[("Accept-Language", "de")])

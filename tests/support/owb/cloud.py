@@ -78,6 +78,7 @@ class Cloud:
             f"listener {self.plain} 127.0.0.1\n\n"
             f"listener {self.tls} 127.0.0.1\n{certificates}\n"
             f"listener {web_port} 127.0.0.1\nprotocol websockets\n{certificates}")
+        self.tenant = {}  # those made before the start, by name
         self.broker = None
         self.portal = None
 
@@ -127,6 +128,13 @@ class Cloud:
     def local_mqtt(self, level=V311):
         """A client on the plain loopback listener."""
         return Client(stream.tcp(self.plain), level)
+
+    def let_in(self, name, password, level=V311):
+        """Whether the running broker lets `name` in by now: it follows the registry within a second."""
+        client = self.mqtt(level)
+        code = client.connect("let-in", name, password).code
+        client.close()
+        return code == 0
 
     def connected(self, client_id, user, password, level=V311, **options):
         """A client over TLS that was let in."""
