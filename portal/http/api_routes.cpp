@@ -170,11 +170,7 @@ void change_settings(Visit visit) {
 }  // namespace
 
 void add_api_routes(httplib::Server& server, const Services& services) {
-  const auto route = [&services](void (*handler)(Visit)) {
-    return [handler, &services](const Request& request, Response& response) {
-      handler(Visit{request, response, services});
-    };
-  };
+  const auto route = [&services](void (*handler)(Visit)) { return guarded(services, handler); };
   server.Get("/api/session", route(show_session));
   server.Get("/api/sessions", route(list_sessions));
   server.Delete("/api/sessions", route(end_other_sessions));

@@ -100,11 +100,7 @@ void send_asset(const Asset& asset, Response& response) {
 }  // namespace
 
 void add_login_routes(httplib::Server& server, const Services& services) {
-  const auto route = [&services](void (*handler)(Visit)) {
-    return [handler, &services](const Request& request, Response& response) {
-      handler(Visit{request, response, services});
-    };
-  };
+  const auto route = [&services](void (*handler)(Visit)) { return guarded(services, handler); };
   server.Get("/login", route(show_login));
   server.Post("/login", route(log_in));
   server.Post("/logout", route(log_out));

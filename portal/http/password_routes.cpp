@@ -79,11 +79,7 @@ void renew_home_secret(Visit visit) {
 }  // namespace
 
 void add_password_routes(httplib::Server& server, const Services& services) {
-  const auto route = [&services](void (*handler)(Visit)) {
-    return [handler, &services](const Request& request, Response& response) {
-      handler(Visit{request, response, services});
-    };
-  };
+  const auto route = [&services](void (*handler)(Visit)) { return guarded(services, handler); };
   server.Get("/password", route(show_password));
   server.Post("/password", route(change_password));
   server.Get("/password/home", route(show_home));

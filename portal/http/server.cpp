@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #include "portal/http/headers.hpp"
-#include "portal/http/origin_check.hpp"
 #include "portal/http/routes.hpp"
 #include "portal/http/visit.hpp"
 #include "tenants/base/logging.hpp"
@@ -21,7 +20,6 @@ namespace {
 
 using httplib::Request;
 using httplib::Response;
-using HandlerResponse = httplib::Server::HandlerResponse;
 
 constexpr std::size_t kMaxBody = 16'384;
 constexpr std::size_t kRequestsPerConnection = 1'000'000;  // the proxy keeps its few connections
@@ -29,29 +27,13 @@ constexpr time_t kIdleSeconds =
     2;                        // how long an idle connection can hold up a stop; a new one is cheap
 constexpr int kAnyPort = 80;  // the library wants one for UNIX sockets too
 
-bool is_api(const Request& request) {
-  return request.path.starts_with("/api/");
-}
-
-bool changes_something(const Request& request) {
-  return request.method != "GET" && request.method != "HEAD";
-}
-
-void answer_problem(Visit visit, int status, std::string_view code, std::string_view title,
-                    std::string_view text) {
-  if (is_api(visit.request())) {
-    visit.json_error(status, code);
-  } else {
-    visit.message(status, title, text);
-  }
-}
-
 }  // namespace
 
 class Server::Impl {
  public:
   Impl(const ServerConfig& config, const Services& services)
       : config_(config), services_(services) {
+    services_.origins = config_.origins;
     http_.new_task_queue = [threads = config_.threads] {
       return new httplib::ThreadPool(threads);  // the library deletes it
     };
@@ -64,8 +46,6 @@ class Server::Impl {
       headers.emplace(name, value);
     }
     http_.set_default_headers(std::move(headers));
-    http_.set_pre_routing_handler(
-        [this](const Request& request, Response& response) { return check(request, response); });
     http_.set_error_handler(
         [this](const Request& request, Response& response) { explain(request, response); });
     http_.set_exception_handler(
@@ -100,25 +80,6 @@ class Server::Impl {
   }
 
  private:
-  /// Before any route: a request that changes something must come from our own pages.
-  HandlerResponse check(const Request& request, Response& response) const {
-    if (!changes_something(request)) {
-      return HandlerResponse::Unhandled;
-    }
-    const auto origin = request.get_header_value("Origin");
-    const auto site = request.get_header_value("Sec-Fetch-Site");
-    const auto host = request.get_header_value("Host");
-    if (comes_from_us({origin, site, host}, config_.origins)) {
-      return HandlerResponse::Unhandled;
-    }
-    log::notice("refused {} {} from origin '{}'", log::escape(request.method),
-                log::escape(request.path), log::escape(origin));
-    Visit visit{request, response, services_};
-    answer_problem(visit, 403, "foreign_origin", visit.texts().error_title,
-                   visit.texts().foreign_origin);
-    return HandlerResponse::Handled;
-  }
-
   /// For what the library itself refuses: no such route, too large, not HTTP.
   void explain(const Request& request, Response& response) const {
     if (!response.body.empty()) {

@@ -26,6 +26,7 @@ struct Services {
   const auth::Accounts& accounts;
   session::SessionChecker& sessions;
   std::string home_host{};  ///< where homes reach the broker; empty: the name in the Host header
+  std::vector<std::string> origins{};  ///< those of ServerConfig; the server fills them in
 };
 
 /// The portal's HTTP side, for the broker's proxy only: it is no match for slow or hostile clients
