@@ -32,7 +32,7 @@ class Web(Case):
         for path in PAGES:
             answer = self.web.request("GET", path, [("Accept", "text/html")])
             self.assertEqual(answer.status, 303, path)
-            expected = "/login" if path == "/" else f"/login?next={quote(path, safe='')}"
+            expected = "/login" if path == "/" else f"/login?next={quote(path)}"
             self.assertEqual(answer.header("location"), expected)
             self.assertNotIn(SHELL, answer.text)
 
