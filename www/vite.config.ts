@@ -28,6 +28,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
+  // For vitest only: the tests stand beside this folder.
+  server: { fs: { allow: ['..'] } },
   test: {
     include: ['../tests/www/**/*.test.ts'],
     environment: 'happy-dom',

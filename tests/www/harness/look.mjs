@@ -1,4 +1,5 @@
-// `node look.mjs FOLDER [NAME…]`: screenshots of every scenario, for looking at, and axe's findings.
+// `node look.mjs FOLDER [NAME… | all]`: screenshots of scenarios, for looking at, and axe's findings.
+// Without names every scenario on a light phone and a dark desk.
 import { mkdirSync } from "node:fs";
 import { startBrowser, watchPage } from "./browser.mjs";
 import { axeSource } from "./deps.mjs";
@@ -12,7 +13,7 @@ const kSizes = [
   { width: 768, height: 1024 },
   { width: 1280, height: 900 },
 ];
-const kSettleMs = 1500;
+const kSettleMs = 900;
 
 mkdirSync(folder, { recursive: true });
 const server = await startServer();
@@ -26,7 +27,6 @@ async function look(name, size, colorScheme) {
     locale: "de-DE",
     timezoneId: "Europe/Berlin",
     ignoreHTTPSErrors: true,
-    bypassCSP: false,
   });
   const page = await context.newPage();
   const faults = watchPage(page);
@@ -37,13 +37,9 @@ async function look(name, size, colorScheme) {
     fullPage: true,
   });
   const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - innerWidth,
+    () => document.documentElement.scrollWidth - window.innerWidth,
   );
   if (wide > 0) faults.push(`scrolls sideways by ${wide}px`);
-  const session = await context.newCDPSession(page);
-  await session.send("Page.setBypassCSP", { enabled: true });
-  await page.reload();
-  await page.waitForTimeout(kSettleMs);
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run());
   for (const { id, nodes } of violations) {
@@ -58,9 +54,15 @@ async function look(name, size, colorScheme) {
   await context.close();
 }
 
-for (const name of names.length > 0 ? names : Object.keys(scenarios)) {
+const all = names.includes("all");
+for (const name of names.length > 0 && !all ? names : Object.keys(scenarios)) {
   for (const size of kSizes) {
-    for (const scheme of ["light", "dark"]) await look(name, size, scheme);
+    for (const scheme of ["light", "dark"]) {
+      const usual =
+        (size.width === 390) === (scheme === "light") &&
+        [390, 1280].includes(size.width);
+      if (all || names.length > 0 || usual) await look(name, size, scheme);
+    }
   }
 }
 await browser.close();

@@ -64,7 +64,7 @@ export function startApp(): App {
       home.receive(message);
     },
     state: (state) => {
-      home.link.value = state;
+      home.setLink(state);
     },
   });
   const controls = computed<Controls>(() => {

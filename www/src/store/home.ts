@@ -10,6 +10,7 @@ import { flagIn, numberIn, parseJson } from './json';
 import { statusOf, type StatusKind } from './status';
 import { Topics } from './topics';
 
+const kJudgeMs = 60_000;
 const kAdapters = { '1.9': adapt19, '2.x': adapt2 } as const;
 const kHomeTopics = 'openWB/';
 const kClockTopics: ReadonlyMap<string, Version> = new Map([
@@ -21,6 +22,7 @@ const kClockTopics: ReadonlyMap<string, Version> = new Map([
 export class HomeStore {
   readonly model = shallowRef<HomeModel | null>(null);
   readonly cloud = shallowRef<CloudHome | null>(null);
+  /** To be changed by `setLink` only. */
   readonly link = shallowRef<LinkState>({ kind: 'connecting' });
   readonly online = ref(true);
   /** Milliseconds; moved on by whoever owns the page's second hand. */
@@ -34,6 +36,8 @@ export class HomeStore {
   private readonly clocks = shallowRef({ '1.9': new HomeClock(), '2.x': new HomeClock() });
   private readonly batch: FrameBatch;
   private prefix = '';
+  /** From then on a clock that has not moved counts as standing still. */
+  private judgeAt = Infinity;
 
   constructor(onModel: (model: HomeModel) => void, schedule?: (callback: () => void) => void) {
     this.batch = new FrameBatch((messages) => {
@@ -47,10 +51,15 @@ export class HomeStore {
         online: this.online.value,
         cloud: this.cloud.value,
         fresh: clock?.isFresh(this.now.value) ?? false,
-        moved: typeof clock?.movedAt === 'number',
+        judged: clock !== null && (clock.movedAt !== null || this.now.value > this.judgeAt),
         hasValues: this.model.value !== null,
       });
     });
+  }
+
+  setLink(state: LinkState): void {
+    if (state.kind === 'open') this.judgeAt = Date.now() + kJudgeMs;
+    this.link.value = state;
   }
 
   /** Whose messages these are; other topics are not for us. */

@@ -24,8 +24,8 @@ export interface Chain {
   readonly cloud: CloudHome | null;
   /** The home's clock moved recently. */
   readonly fresh: boolean;
-  /** The home's clock was ever seen moving. */
-  readonly moved: boolean;
+  /** The home's clock was seen moving once, or watched long enough without. */
+  readonly judged: boolean;
   readonly hasValues: boolean;
 }
 
@@ -42,7 +42,7 @@ export function statusOf(chain: Chain): StatusKind {
     return cloud.since === null && !chain.hasValues ? 'home-unknown' : 'home-offline';
   }
   if (chain.fresh) return 'live';
-  return chain.moved ? 'home-silent' : 'waiting';
+  return chain.judged ? 'home-silent' : 'waiting';
 }
 
 /** Orders go out only to a connected home whose clock moves. */

@@ -18,7 +18,7 @@ export interface FlowShape {
   readonly hub: { readonly top: number; readonly height: number };
 }
 
-export const kRowHeight = 88;
+export const kRowHeight = 80;
 const kHubX = 50;
 const kThinnest = 3;
 const kWidestShare = 0.62;
@@ -27,7 +27,7 @@ export function flowShape(flow: Flow): FlowShape {
   const rows = Math.max(flow.sources.length, flow.uses.length, 2);
   const height = rows * kRowHeight;
   const total = Math.max(sumOf(flow.sources), sumOf(flow.uses));
-  const widest = Math.min(kRowHeight * kWidestShare * 1.6, height * kWidestShare);
+  const widest = Math.min(kRowHeight * 1.1, height * kWidestShare);
   const scale = total > 0 ? widest / total : 0;
   const left = side('left', flow.sources, height, scale);
   const right = side('right', flow.uses, height, scale);
