@@ -7,7 +7,11 @@ const kChargingWatts = 50;
 /** The point's state in words. */
 export function stateSentence(point: ChargePoint): string {
   if (isCharging(point)) {
-    const parts = [t('point.charging', { power: power(point.power) })];
+    const parts = [
+      point.power === null
+        ? t('point.chargingPlain')
+        : t('point.charging', { power: power(point.power) }),
+    ];
     if (point.phases !== null && point.phases > 0) {
       parts.push(t('point.phases', { count: point.phases }));
     }
