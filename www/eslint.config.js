@@ -6,6 +6,14 @@ const browserGlobals = {
   document: 'readonly',
   window: 'readonly',
 };
+// Of functions that playwright runs in the page.
+const pageGlobals = {
+  ...browserGlobals,
+  Event: 'readonly',
+  localStorage: 'readonly',
+  location: 'readonly',
+  sessionStorage: 'readonly',
+};
 const nodeGlobals = {
   Buffer: 'readonly',
   URL: 'readonly',
@@ -55,7 +63,7 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs'],
     extends: [tseslint.configs.eslintRecommended],
-    languageOptions: { globals: { ...browserGlobals, ...nodeGlobals } },
+    languageOptions: { globals: { ...pageGlobals, ...nodeGlobals } },
     rules: { 'no-undef': 'error', 'no-unused-vars': 'error', eqeqeq: 'error' },
   },
 );

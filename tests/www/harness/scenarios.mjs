@@ -1,5 +1,5 @@
 // Situations a dashboard can be in, by name. `/start?NAME` of the harness leads into one.
-import { home19, home2 } from "./homes.mjs";
+import { home19, home2 } from './homes.mjs';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 const online = () => ({
@@ -9,8 +9,8 @@ const online = () => ({
   writable: true,
   bridge_bit: true,
 });
-const owner = { role: "owner", theme: "standard", language: "", home_name: "" };
-const hostile = "<img src=x onerror=alert(1)>\"'&{{7*7}} 🚗".repeat(5);
+const owner = { role: 'owner', theme: 'standard', language: '', home_name: '' };
+const hostile = '<img src=x onerror=alert(1)>"\'&{{7*7}} 🚗'.repeat(5);
 
 const without = (values, ...gone) => {
   return (now) => {
@@ -22,14 +22,14 @@ const without = (values, ...gone) => {
 
 export const scenarios = {
   v1: () => ({
-    session: { ...owner, home_name: "Sonnenhof" },
+    session: { ...owner, home_name: 'Sonnenhof' },
     values: home19,
     cloud: online(),
   }),
   v2: () => ({ session: owner, values: home2, cloud: online() }),
   instant: () => ({
     session: owner,
-    values: (now) => ({ ...home19(now), "global/ChargeMode": "0" }),
+    values: (now) => ({ ...home19(now), 'global/ChargeMode': '0' }),
     cloud: online(),
   }),
   deaf: () => ({
@@ -50,7 +50,7 @@ export const scenarios = {
     cloud: { ...online(), writable: false },
   }),
   viewer: () => ({
-    session: { ...owner, role: "viewer" },
+    session: { ...owner, role: 'viewer' },
     values: home19,
     cloud: online(),
   }),
@@ -58,8 +58,8 @@ export const scenarios = {
     session: owner,
     values: without(
       home2,
-      "chargepoint/3/set/charge_template",
-      "chargepoint/5/set/charge_template",
+      'chargepoint/3/set/charge_template',
+      'chargepoint/5/set/charge_template',
     ),
     cloud: online(),
   }),
@@ -94,24 +94,24 @@ export const scenarios = {
   loading: () => ({ session: owner, values: () => ({}), cloud: online() }),
   sparse: () => ({
     session: owner,
-    values: (now) => ({ "evu/W": 512, "system/Timestamp": Math.floor(now) }),
+    values: (now) => ({ 'evu/W': 512, 'system/Timestamp': Math.floor(now) }),
     cloud: online(),
   }),
   hostile: () => ({
     session: { ...owner, home_name: hostile },
     values: (now) => ({
       ...home19(now),
-      "lp/1/strChargePointName": hostile,
-      "lp/1/faultState": "2",
-      "lp/1/faultStr": hostile,
-      "lp/1/TimeRemaining": hostile,
-      "global/strLastmanagementActive": hostile,
-      "global/ChargeMode": "7",
+      'lp/1/strChargePointName': hostile,
+      'lp/1/faultState': '2',
+      'lp/1/faultStr': hostile,
+      'lp/1/TimeRemaining': hostile,
+      'global/strLastmanagementActive': hostile,
+      'global/ChargeMode': '7',
     }),
     cloud: online(),
   }),
   dark: () => ({
-    session: { ...owner, theme: "dark" },
+    session: { ...owner, theme: 'dark' },
     values: home2,
     cloud: online(),
   }),

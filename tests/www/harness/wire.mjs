@@ -2,10 +2,7 @@
 
 function string(text) {
   const data = Buffer.from(text);
-  return Buffer.concat([
-    Buffer.from([data.length >> 8, data.length & 255]),
-    data,
-  ]);
+  return Buffer.concat([Buffer.from([data.length >> 8, data.length & 255]), data]);
 }
 
 function length(value) {
@@ -23,19 +20,12 @@ export function packet(first, ...parts) {
   return Buffer.concat([Buffer.from([first]), length(body.length), body]);
 }
 
-export const connack = (reason = 0) =>
-  packet(0x20, Buffer.from([0, reason, 0]));
+export const connack = (reason = 0) => packet(0x20, Buffer.from([0, reason, 0]));
 export const pingresp = () => packet(0xd0);
-export const puback = (id, reason) =>
-  packet(0x40, Buffer.from([id >> 8, id & 255, reason, 0]));
+export const puback = (id, reason) => packet(0x40, Buffer.from([id >> 8, id & 255, reason, 0]));
 export const disconnect = (reason) => packet(0xe0, Buffer.from([reason, 0]));
 export const publish = (topic, payload, retained) =>
-  packet(
-    0x30 | (retained ? 1 : 0),
-    string(topic),
-    Buffer.from([0]),
-    Buffer.from(payload),
-  );
+  packet(0x30 | (retained ? 1 : 0), string(topic), Buffer.from([0]), Buffer.from(payload));
 
 /** Splits what a client sent into packets: `{ type, flags, body }`. */
 export function* packets(buffer) {
@@ -73,6 +63,9 @@ export function readPublish({ flags, body }) {
   };
 }
 
+/** Reason of a CONNACK. */
+export const readConnack = ({ body }) => body[1];
+
 /** Filters of a SUBSCRIBE, with its packet id. */
 export function readSubscribe(body) {
   const properties = readLength(body, 2);
@@ -86,12 +79,11 @@ export function readSubscribe(body) {
 }
 
 export function matches(filter, topic) {
-  const wanted = filter.split("/");
-  const levels = topic.split("/");
+  const wanted = filter.split('/');
+  const levels = topic.split('/');
   for (const [i, level] of wanted.entries()) {
-    if (level === "#") return true;
-    if (i >= levels.length || (level !== "+" && level !== levels[i]))
-      return false;
+    if (level === '#') return true;
+    if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
   }
   return wanted.length === levels.length;
 }

@@ -1,20 +1,14 @@
-import type {
-  ClientEvents,
-  ClientPort,
-  LinkState,
-  SessionCheck,
-  Socket,
-} from "@/mqtt/client";
-import type { Message } from "@/mqtt/packet";
-import { bytes, text } from "./bytes";
+import type { ClientEvents, ClientPort, LinkState, SessionCheck, Socket } from '@/mqtt/client';
+import type { Message } from '@/mqtt/packet';
+import { bytes, text } from './bytes';
 
 /** A socket whose other end is the test. */
 export class FakeSocket implements Socket {
-  binaryType: BinaryType = "blob";
+  binaryType: BinaryType = 'blob';
   readyState = 0;
-  onopen: Socket["onopen"] = null;
-  onmessage: Socket["onmessage"] = null;
-  onclose: Socket["onclose"] = null;
+  onopen: Socket['onopen'] = null;
+  onmessage: Socket['onmessage'] = null;
+  onclose: Socket['onclose'] = null;
   readonly sent: number[][] = [];
   closed = false;
 
@@ -29,24 +23,15 @@ export class FakeSocket implements Socket {
 
   opens(): void {
     this.readyState = 1;
-    this.onopen?.(new Event("open"));
+    this.onopen?.(new Event('open'));
   }
 
   says(...data: number[]): void {
-    this.onmessage?.(
-      new MessageEvent("message", { data: bytes(...data).buffer }),
-    );
+    this.onmessage?.(new MessageEvent('message', { data: bytes(...data).buffer }));
   }
 
   connack(reason = 0, properties: number[] = []): void {
-    this.says(
-      0x20,
-      3 + properties.length,
-      0,
-      reason,
-      properties.length,
-      ...properties,
-    );
+    this.says(0x20, 3 + properties.length, 0, reason, properties.length, ...properties);
   }
 
   publishes(topic: string, payload: string): void {
@@ -60,7 +45,7 @@ export class FakeSocket implements Socket {
 
   drops(): void {
     this.readyState = 3;
-    this.onclose?.(new CloseEvent("close"));
+    this.onclose?.(new CloseEvent('close'));
   }
 
   /** First bytes of the packets sent, e.g. 0xc0 for PINGREQ. */
@@ -74,9 +59,9 @@ export class FakeServer implements ClientPort, ClientEvents {
   readonly sockets: FakeSocket[] = [];
   readonly states: LinkState[] = [];
   readonly messages: Message[] = [];
-  session: SessionCheck = "valid";
+  session: SessionCheck = 'valid';
   sessionChecks = 0;
-  readonly clientId = "web-test";
+  readonly clientId = 'web-test';
   readonly random = (): number => 0.5;
 
   openSocket(): FakeSocket {
@@ -100,11 +85,11 @@ export class FakeServer implements ClientPort, ClientEvents {
 
   get socket(): FakeSocket {
     const socket = this.sockets.at(-1);
-    if (!socket) throw new Error("no socket was opened");
+    if (!socket) throw new Error('no socket was opened');
     return socket;
   }
 
-  get kind(): LinkState["kind"] | undefined {
+  get kind(): LinkState['kind'] | undefined {
     return this.states.at(-1)?.kind;
   }
 }

@@ -1,24 +1,17 @@
-import {
-  computed,
-  createApp,
-  nextTick,
-  ref,
-  shallowRef,
-  type Component,
-} from "vue";
-import { HomeStore } from "@/store/home";
-import { kApp, type App, type Controls } from "@/store/app";
-import type { Intent } from "@/store/intents";
-import type { OrderView } from "@/store/orders";
-import type { HomeModel } from "@/types/model";
-import type { Session } from "@/types/session";
+import { computed, createApp, nextTick, ref, shallowRef, type Component } from 'vue';
+import { HomeStore } from '@/store/home';
+import { kApp, type App, type Controls } from '@/store/app';
+import type { Intent } from '@/store/intents';
+import type { OrderView } from '@/store/orders';
+import type { HomeModel } from '@/types/model';
+import type { Session } from '@/types/session';
 
 export const kOwner: Session = {
-  user: "u",
-  role: "owner",
-  theme: "standard",
-  language: "",
-  homeName: "",
+  user: 'u',
+  role: 'owner',
+  theme: 'standard',
+  language: '',
+  homeName: '',
   expires: 0,
 };
 
@@ -26,13 +19,13 @@ export const kOwner: Session = {
 export class FakePage implements App {
   readonly session = shallowRef<Session | null>(kOwner);
   readonly home = new HomeStore(() => undefined);
-  readonly state = ref<Controls>("on");
+  readonly state = ref<Controls>('on');
   readonly controls = computed(() => this.state.value);
   readonly submitted: Intent[] = [];
   readonly retried: string[] = [];
   readonly orders = shallowRef<Record<string, OrderView>>({});
   reconnects = 0;
-  readonly root = document.createElement("div");
+  readonly root = document.createElement('div');
   private readonly app;
 
   constructor(component: Component, props: Record<string, unknown> = {}) {
@@ -75,11 +68,8 @@ export class FakePage implements App {
 
   /** The first element whose text is exactly `text`. */
   named(selector: string, text: string): HTMLElement {
-    const element = this.find(selector).find(
-      ({ textContent }) => textContent.trim() === text,
-    );
-    if (!element)
-      throw new Error(`no ${selector} with text ${text} in: ${this.text}`);
+    const element = this.find(selector).find(({ textContent }) => textContent.trim() === text);
+    if (!element) throw new Error(`no ${selector} with text ${text} in: ${this.text}`);
     return element;
   }
 

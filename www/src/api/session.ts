@@ -22,6 +22,11 @@ export async function fetchSession(): Promise<SessionAnswer> {
   }
 }
 
+/** The login page, and from there back to this view. */
+export function loginUrl(): string {
+  return `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+}
+
 function sessionOf(json: unknown): Session | null {
   if (!isObject(json)) return null;
   const user = textIn(json, 'user');

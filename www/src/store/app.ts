@@ -1,5 +1,5 @@
 import { computed, inject, shallowRef, type ComputedRef, type InjectionKey, type Ref } from 'vue';
-import { fetchSession } from '@/api/session';
+import { fetchSession, loginUrl } from '@/api/session';
 import { browserPort } from '@/mqtt/browser_port';
 import { MqttClient, type SessionCheck } from '@/mqtt/client';
 import { subscriptionsOf } from '@/mqtt/filters';
@@ -59,6 +59,11 @@ export function startApp(): App {
     void adoptAccount(known);
   };
 
+  /** The back button after a logout must not show the values of before. */
+  const leaveIfExpired = async (): Promise<void> => {
+    if ((await fetchSession()).kind === 'expired') location.replace(loginUrl());
+  };
+
   const client: MqttClient = new MqttClient(browserPort(checkSession), {
     message: (message) => {
       home.receive(message);
@@ -82,9 +87,14 @@ export function startApp(): App {
 
   client.connect();
   void checkSession().then((answer) => {
-    if (answer === 'expired') client.expire();
+    if (answer !== 'expired') return;
+    client.expire();
+    location.replace(loginUrl()); // there is nothing to see yet: no reason to stay
   });
   followPage(client);
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) void leaveIfExpired();
+  });
   followClock(home);
 
   return {

@@ -44,8 +44,8 @@ export function flowOf(model: HomeModel, before: Flow | null): Flow {
     watts: number | null,
     more: Partial<Pick<FlowNode, 'name' | 'point' | 'soc'>> = {},
   ): FlowNode => {
-    const power = watts === null ? null : Math.max(0, watts);
-    const wide = (power ?? 0) >= (drawn.has(key) ? kBandStays : kBandStarts);
+    const flowing = Math.max(0, watts ?? 0);
+    const wide = flowing >= (drawn.has(key) ? kBandStays : kBandStarts);
     return {
       key,
       role,
@@ -53,8 +53,8 @@ export function flowOf(model: HomeModel, before: Flow | null): Flow {
       point: null,
       soc: null,
       ...more,
-      power,
-      band: wide ? (power ?? 0) : 0,
+      power: watts === null ? null : Math.abs(watts),
+      band: wide ? flowing : 0,
     };
   };
 
