@@ -361,6 +361,7 @@ void Client::take_publish(const mqtt::Frame& frame) {
   ASSERT_TRUE(publish);
   Packet packet{.type = PacketType::publish,
                 .id = publish->packet_id,
+                .wire_size = frame.size,
                 .topic = std::string(publish->topic),
                 .payload = std::string(as_text(publish->payload)),
                 .qos = publish->qos,

@@ -32,7 +32,8 @@ struct Packet {
   mqtt::PacketId id = mqtt::PacketId::none;
   std::vector<unsigned> codes;  ///< SUBACK, UNSUBACK
   // PUBLISH
-  std::string topic;  ///< as on the wire; empty if an alias names it
+  std::size_t wire_size = 0;  ///< of the whole packet, in bytes
+  std::string topic;          ///< as on the wire; empty if an alias names it
   std::string payload;
   mqtt::Qos qos = mqtt::Qos::at_most_once;
   bool retain = false;
