@@ -281,22 +281,36 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
     end_all(EndReason::not_authorized, false);
     forget_everything();
   } else if (record->suspended || !former || former->generation != record->generation) {
-    // Also when the registry takes over a name that only a password file knew: from now on it alone
-    // decides.
-    const auto links = links_;
-    for (auto* link : links) {
-      // A cookie has its own revocation; only a suspension ends it too.
-      if (record->suspended || link->identity().session_id.empty()) {
-        link->discard_will();
-        link->end(mqtt::Reason::administrative_action);
-      }
-    }
-    for (const auto& [id, session] : sessions_) {
-      session->will.reset();
-    }
+    end_those_with_former_credentials(former.get(), *record);
   }
   record_ = record;
   apply_record();
+}
+
+void TenantHub::end_those_with_former_credentials(const tenants::TenantRecord* former,
+                                                  const tenants::TenantRecord& record) {
+  // Without a former record the registry takes over a name that only a password file knew: from now
+  // on it alone decides.
+  const bool new_secret = !former || former->home_secret != record.home_secret;
+  const bool new_password = !former || former->password_hash != record.password_hash;
+  const bool all = record.suspended || (!new_secret && !new_password);
+  const auto is_over = [&](const Identity& identity) {
+    if (!identity.session_id.empty()) {
+      return record.suspended;  // a cookie has its own revocation; only a suspension ends it too
+    }
+    return all || (identity.role == Role::home ? new_secret : new_password);
+  };
+  const auto links = links_;
+  for (auto* link : links) {
+    if (is_over(link->identity())) {
+      link->discard_will();
+      link->end(mqtt::Reason::administrative_action);
+    }
+  }
+  // Whose delayed wills these are is not known any more.
+  for (const auto& [id, session] : sessions_) {
+    session->will.reset();
+  }
 }
 
 void TenantHub::forget_everything() {

@@ -132,6 +132,10 @@ class TenantHub final : private Timer {
   static constexpr std::size_t kMaxIdsPerMessage = 64;
 
   void on_timer() override;
+  /// Rule 6: a new secret ends the home's connections, a new password the owner's, a suspension
+  /// all.
+  void end_those_with_former_credentials(const tenants::TenantRecord* former,
+                                         const tenants::TenantRecord& record);
   void apply_record();
   void set_login_topics();
   bool store_retained(std::uint32_t index, const MessageView& view, MessageRef& stored);
