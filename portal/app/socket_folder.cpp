@@ -17,6 +17,9 @@
 namespace owb::portal::app {
 namespace {
 
+/// What the system takes, less the end of the name the socket has until it listens.
+constexpr std::size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1 - 4;
+
 [[noreturn]] void fail(const std::filesystem::path& socket, const std::string& reason) {
   throw std::runtime_error("portal_socket '" + socket.string() + "': " + reason);
 }
@@ -63,8 +66,8 @@ bool somebody_listens(const std::filesystem::path& socket) {
 }  // namespace
 
 void prepare_socket(const std::filesystem::path& socket) {
-  if (socket.native().size() >= sizeof(sockaddr_un::sun_path)) {
-    fail(socket, "the path is too long for a socket (107 bytes)");
+  if (socket.native().size() > kMaxPath) {
+    fail(socket, "the path is too long for a socket (" + std::to_string(kMaxPath) + " bytes)");
   }
   prepare_folder(socket);
 

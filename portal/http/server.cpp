@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include <httplib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "portal/http/headers.hpp"
 #include "portal/http/routes.hpp"
@@ -24,7 +26,8 @@ using httplib::Response;
 constexpr std::size_t kMaxBody = 16'384;
 constexpr std::size_t kRequestsPerConnection = 1'000'000;  // the proxy keeps its few connections
 constexpr time_t kIdleSeconds =
-    2;                        // how long an idle connection can hold up a stop; a new one is cheap
+    2;  // how long an idle connection can hold up a stop; a new one is cheap
+constexpr const char* kEarlySuffix = ".new";
 constexpr int kAnyPort = 80;  // the library wants one for UNIX sockets too
 
 }  // namespace
@@ -58,7 +61,12 @@ class Server::Impl {
   }
 
   void bind() {
-    if (!http_.bind_to_port(config_.socket_path, kAnyPort)) {
+    // Under its own name only once it listens: between bind() and listen() callers would be
+    // refused.
+    const auto early = config_.socket_path + kEarlySuffix;
+    ::unlink(early.c_str());
+    if (!http_.bind_to_port(early, kAnyPort) ||
+        std::rename(early.c_str(), config_.socket_path.c_str()) != 0) {
       throw std::runtime_error("portal_socket: cannot listen on '" + config_.socket_path + "'");
     }
   }

@@ -8,7 +8,7 @@ import stat
 import threading
 import unittest
 
-from portal_case import ORIGIN, THEME_COOKIE, PortalCase, accepts
+from portal_case import ORIGIN, THEME_COOKIE, PortalCase, Unix, accepts
 
 from owb.cloud import BIN
 from owb.process import Process
@@ -146,6 +146,20 @@ class Login(PortalCase):
                 self.assertEqual(self.user.post("/logout", origin=origin).status, 403)
         self.assertEqual(self.user.session().status, 200)
         self.assertEqual(self.user.post("/logout", None, ("Sec-Fetch-Site", "same-origin"), origin="null").status, 303)
+
+    def test_a_refused_request_leaves_the_connection_in_step(self):
+        """The proxy keeps its connections: the body of one request must never become the next one."""
+        connection = Unix(self.socket)
+        self.addCleanup(connection.close)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+        for path, origin, body, status in (("/login", "https://evil.example", smuggled, 403),
+                                           ("/login", ORIGIN, "a=1&a=2", 400), ("/nothing", ORIGIN, smuggled, 404),
+                                           ("/login", ORIGIN, "x" * 9_000, 413), ("/login", ORIGIN, "user=alice", 403)):
+            connection.request("POST", path, body, {**kind, "Origin": origin})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, status, path)
 
     def test_without_origins_the_host_header_says_who_we_are(self):
         self.configure(extra="")
