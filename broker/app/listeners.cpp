@@ -73,6 +73,8 @@ class Opener {
     peer.accept_versions = version_bits(from.accept_protocol_versions);
     peer.maximum_qos = static_cast<mqtt::Qos>(from.max_qos);
     peer.max_topic_alias = from.max_topic_alias;
+    peer.max_topic_alias_out = from.max_topic_alias_broker;
+    peer.use_username_as_clientid = !config_.cloud.tenancy && from.use_username_as_clientid;
     peer.mount_point = config_.cloud.tenancy ? std::string{} : from.mount_point;
     if (from.protocol == Protocol::websockets) {
       listener->web_listener = made_.web.size();

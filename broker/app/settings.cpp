@@ -31,6 +31,12 @@ core::Settings make_settings(const BrokerConfig& config) {
   settings.persistent_client_expiration_s = config.persistence.persistent_client_expiration.count();
   settings.global_max_clients = mqtt.global_max_clients;
   settings.global_max_connections = mqtt.global_max_connections;
+  // One security section for all listeners is the rule; with per_listener_settings the first one
+  // decides.
+  settings.allow_zero_length_clientid =
+      config.listeners.front().security.allow_zero_length_clientid;
+  settings.auto_id_prefix = config.listeners.front().security.auto_id_prefix;
+  settings.sys_interval_s = config.cloud.tenancy ? 0 : mqtt.sys_interval.count();
   settings.login_topic = config.cloud.login_topic;
   return settings;
 }

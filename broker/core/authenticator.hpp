@@ -46,8 +46,10 @@ struct Peer {
   bool allow_anonymous = false;         ///< of this listener
   std::uint8_t accept_versions = 0xFF;  ///< bit n: protocol level n is accepted
   mqtt::Qos maximum_qos = mqtt::Qos::exactly_once;
-  std::uint16_t max_topic_alias = 10;
-  std::string mount_point;  ///< classic mode
+  std::uint16_t max_topic_alias = 10;      ///< taken from clients
+  std::uint16_t max_topic_alias_out = 10;  ///< used towards clients
+  bool use_username_as_clientid = false;   ///< classic mode
+  std::string mount_point;                 ///< classic mode
   std::optional<WebSession> web;
   std::optional<std::string> certificate_name;  ///< user name from the client certificate
 };

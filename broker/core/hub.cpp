@@ -168,6 +168,7 @@ void TenantHub::on_session_timer(Session& session) {
     fire_will(session);
   }
   if (expires && elapsed >= expiry_ms) {
+    ++realm_.stats().sessions_expired;
     end_session(session);
     return;
   }
@@ -394,6 +395,14 @@ void TenantHub::home_changed() {
   }
   home_ = now;
   publish_own(kHomeTopic, home_.json());
+}
+
+std::size_t TenantHub::subscription_count() const {
+  std::size_t count = 0;
+  for (const auto& [id, session] : sessions_) {
+    count += session->subscriptions.size();
+  }
+  return count;
 }
 
 void TenantHub::arm_housekeeping() {

@@ -113,6 +113,8 @@ class TenantHub final : private Timer {
 
   std::size_t session_count() const { return sessions_.size(); }
 
+  std::size_t subscription_count() const;
+
   std::size_t retained_count() const { return retained_count_; }
 
   std::size_t retained_bytes() const { return retained_bytes_; }

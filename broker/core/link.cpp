@@ -147,6 +147,7 @@ std::size_t ClientLink::process(ByteView bytes) {
     if (!scan->complete) {
       break;
     }
+    ++realm_.stats().packets_received;
     dispatch(scan->frame);
     if (state_ == State::authenticating) {
       break;  // the CONNECT stays in the input until the answer is there
@@ -411,6 +412,7 @@ void ClientLink::fail(const Error& error) {
 // ---- output ----
 
 Bytes& ClientLink::out() {
+  ++realm_.stats().packets_sent;
   realm_.adopt_buffer(outbox_);
   return outbox_.buffer();
 }
@@ -449,6 +451,9 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
                                .retain = retain,
                                .dup = dup,
                                .packet_id = id};
+  if (!peer_->mount_point.empty() && packet.topic_rest.starts_with(peer_->mount_point)) {
+    packet.topic_rest.remove_prefix(peer_->mount_point.size());
+  }
   if (version_ == Version::v5) {
     packet.forwarded_properties = view.forwarded;
     packet.subscription_ids = subscription_ids;

@@ -132,6 +132,9 @@ std::uint32_t ClientLink::longest_expiry() const {
 bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& client_id,
                                   bool& assigned) {
   client_id = packet.client_id;
+  if (peer_->use_username_as_clientid && packet.user_name) {
+    client_id = *packet.user_name;
+  }
   if (!client_id.empty()) {
     return true;
   }
@@ -247,7 +250,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   // the others.
   window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9]
   client_packet_maximum_ = packet.maximum_packet_size.value_or(0);
-  alias_maximum_out_ = std::min(packet.topic_alias_maximum, settings.max_topic_alias_out);
+  alias_maximum_out_ = std::min(packet.topic_alias_maximum, peer_->max_topic_alias_out);
 
   mqtt::Connack answer{.session_present = admission.session_present};  // [MQTT-3.2.2-2]
   if (version_ == Version::v5) {

@@ -4,6 +4,7 @@
 
 #include "broker/core/hub.hpp"
 #include "broker/core/link.hpp"
+#include "broker/core/sys_topics.hpp"
 
 namespace owb::core {
 
@@ -13,7 +14,11 @@ Realm::Realm(Parts parts, Authenticator& authenticator)
       now_(parts_.now),
       random_(parts_.random_seed),
       topics_(*parts_.rules, parts_.hash_key),
-      wheel_(now_.mono_ms) {}
+      wheel_(now_.mono_ms) {
+  if (!settings().tenancy && settings().sys_interval_s > 0) {
+    sys_topics_ = std::make_unique<SysTopics>(*this);
+  }
+}
 
 Realm::~Realm() = default;
 

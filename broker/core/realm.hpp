@@ -22,11 +22,14 @@
 namespace owb::core {
 
 class ClientLink;
+class SysTopics;
 class TenantHub;
 
 /// Counters of one worker since its start.
 struct RealmStats {
-  std::uint64_t messages_received = 0;
+  std::uint64_t packets_received = 0;  ///< of any type
+  std::uint64_t packets_sent = 0;
+  std::uint64_t messages_received = 0;  ///< PUBLISH
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_dropped = 0;  ///< full queues, slow readers, too large for the client
   std::uint64_t denied = 0;            ///< outside the tenant, not permitted
@@ -35,6 +38,7 @@ struct RealmStats {
   std::uint64_t bytes_sent = 0;
   std::uint64_t connections = 0;  ///< now
   std::uint64_t sessions = 0;     ///< now
+  std::uint64_t sessions_expired = 0;
 };
 
 /// All hubs of one worker and what they share: names, timers, the time, spare buffers.
@@ -131,6 +135,7 @@ class Realm {
   std::uint64_t next_link_ = 1;
   TopicTable topics_;
   TimerWheel wheel_;
+  std::unique_ptr<SysTopics> sys_topics_;  ///< classic mode
   boost::unordered_flat_map<std::string, std::unique_ptr<TenantHub>> hubs_;
 };
 

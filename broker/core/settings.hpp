@@ -12,9 +12,9 @@ namespace owb::core {
 /// What the configuration decides for every connection of the broker. Threading: immutable; a
 /// reload makes a new one.
 struct Settings {
-  bool tenancy = true;           ///< false: classic mode, one hub for everybody
-  bool allow_anonymous = false;  ///< classic mode only
-  tenants::Limits registry_limits;          ///< registry tenants, before their own overrides
+  bool tenancy = true;              ///< false: classic mode, one hub for everybody
+  bool allow_anonymous = false;     ///< classic mode only
+  tenants::Limits registry_limits;  ///< registry tenants, before their own overrides
   tenants::Limits file_user_limits =
       tenants::Limits::unlimited();      ///< password-file users and classic mode
   std::int64_t command_ttl_ms = 60'000;  ///< rule 9
@@ -26,9 +26,8 @@ struct Settings {
   std::uint32_t message_size_limit =
       0;  ///< payload bytes; larger is acknowledged and dropped; 0: none
   std::uint16_t receive_maximum =
-      1'000;                           ///< unacknowledged QoS 2 messages accepted from a 5.0 client
-  std::uint16_t max_topic_alias = 10;  ///< accepted from clients
-  std::uint16_t max_topic_alias_out = 10;  ///< used towards clients that allow aliases
+      1'000;  ///< unacknowledged QoS 2 messages accepted from a 5.0 client
+  std::uint16_t max_topic_alias = 65'535;  ///< accepted from clients, if their listener does
   std::uint16_t max_keepalive = 65'535;    ///< seconds; 5.0 clients are told; 0: "none" is allowed
   bool retain_available = true;
   mqtt::Qos maximum_qos = mqtt::Qos::exactly_once;
@@ -39,6 +38,7 @@ struct Settings {
   bool queue_qos0_messages = false;
   std::size_t global_max_clients = 0;  ///< sessions, 0: no limit
   std::size_t global_max_connections = 0;
+  std::int64_t sys_interval_s = 0;      ///< classic mode: how often `$SYS` is published; 0: never
   std::string login_topic = "webparm";  ///< rule 13
 };
 

@@ -22,7 +22,10 @@ Result<ScopedTopic> TenantScope::admit_topic(std::string_view topic) const {
     return Errc::topic_too_long;
   }
   if (classic()) {
-    if (topic.starts_with("$SYS") || topic.starts_with("$share")) {
+    // Bridges may tell their state, as with mosquitto.
+    const bool bridge_state =
+        topic.starts_with("$SYS/broker/connection/") && topic.ends_with("/state");
+    if ((topic.starts_with("$SYS") && !bridge_state) || topic.starts_with("$share")) {
       return Errc::outside_tenant;
     }
     return ScopedTopic{topic};

@@ -113,6 +113,14 @@ void Acceptor::accept_one(UniqueFd fd, core::Peer peer) {
     log::debug("{}: too many connections from {}", listener_->name, peer.address);
     return;
   }
+  const bool room = listener_->kind == core::ListenerKind::login ||
+                    (ticket.count_in(listener_->connections, listener_->max_connections) &&
+                     ticket.count_in(gateway_.connections(), gateway_.options().max_connections));
+  if (!room) {
+    log::notice("{}: connection of {} refused, max_connections is reached", listener_->name,
+                peer.address);
+    return;
+  }
   if (listener_->kind == core::ListenerKind::web) {
     // The web thread holds it from here on; its own limits take over.
     gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port);

@@ -25,16 +25,23 @@ std::string key_of(const std::string& address) {
 AddressTable::Ticket::Ticket(Ticket&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)),
       key_(std::move(other.key_)),
-      half_open_(other.half_open_) {}
+      half_open_(other.half_open_),
+      counters_(std::exchange(other.counters_, {})) {}
 
 AddressTable::Ticket& AddressTable::Ticket::operator=(Ticket&& other) noexcept {
   std::swap(table_, other.table_);
   std::swap(key_, other.key_);
   std::swap(half_open_, other.half_open_);
+  std::swap(counters_, other.counters_);
   return *this;
 }
 
 AddressTable::Ticket::~Ticket() {
+  for (auto* counter : counters_) {
+    if (counter != nullptr) {
+      --*counter;
+    }
+  }
   if (table_ == nullptr) {
     return;
   }
@@ -48,6 +55,18 @@ AddressTable::Ticket::~Ticket() {
       counts.erase(found);
     }
   });
+}
+
+bool AddressTable::Ticket::count_in(std::atomic<std::uint32_t>& counter, std::uint32_t limit) {
+  if (limit == 0) {
+    return true;
+  }
+  if (++counter > limit) {
+    --counter;
+    return false;
+  }
+  counters_[counters_[0] == nullptr ? 0 : 1] = &counter;
+  return true;
 }
 
 void AddressTable::Ticket::established() {

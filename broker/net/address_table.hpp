@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,12 +34,16 @@ class AddressTable {
     ~Ticket();
     /// CONNECT was accepted: no longer half-open.
     void established();
+    /// Counts the connection in `counter` too, which outlives it. False: it has reached `limit` (0:
+    /// none) already.
+    bool count_in(std::atomic<std::uint32_t>& counter, std::uint32_t limit);
 
    private:
     friend class AddressTable;
     AddressTable* table_ = nullptr;
     std::string key_;
     bool half_open_ = true;
+    std::array<std::atomic<std::uint32_t>*, 2> counters_{};  ///< of the listener and of the broker
   };
 
   /// False: the address has too many.

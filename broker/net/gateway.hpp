@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,7 @@ class Gateway {
     std::size_t packet_bytes_before_auth = 65'536;
     std::int64_t connect_timeout_ms = 10'000;
     AddressTable::Limits addresses;
-    std::size_t max_connections = 0;  ///< of the whole broker; 0: no limit
+    std::uint32_t max_connections = 0;  ///< of the whole broker; 0: no limit
   };
 
   Gateway(Options options, std::vector<shard::Worker*> workers);
@@ -31,6 +33,9 @@ class Gateway {
   const Options& options() const { return options_; }
 
   AddressTable& addresses() { return addresses_; }
+
+  /// Raw connections open now, on all threads; counted while there is a limit.
+  std::atomic<std::uint32_t>& connections() { return connections_; }
 
   std::size_t worker_count() const { return workers_.size(); }
 
@@ -61,6 +66,7 @@ class Gateway {
   std::vector<shard::Worker*> workers_;
   std::vector<std::shared_ptr<ConnectionTable>> tables_;
   AddressTable addresses_;
+  std::atomic<std::uint32_t> connections_ = 0;
   web::WebServer* web_ = nullptr;
   std::vector<std::shared_ptr<const Listener>> web_listeners_;
 };

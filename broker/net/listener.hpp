@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,7 +22,9 @@ struct Listener {
   ClientNameFrom client_name = ClientNameFrom::nothing;
   std::size_t web_listener = 0;       ///< index for WebServer::adopt()
   std::uint32_t max_connections = 0;  ///< 0: no limit
-  core::Peer peer;                    ///< what is the same for all its connections
+  /// Those open now, on all threads.
+  mutable std::atomic<std::uint32_t> connections = 0;
+  core::Peer peer;  ///< what is the same for all its connections
 };
 
 /// Opens a listening TCP socket for each address `host` has ("" means all, IPv4 and IPv6),
