@@ -17,7 +17,8 @@ FakePortal::~FakePortal() {
 }
 
 void FakePortal::start() {
-  thread_ = std::thread{[this] { server_->listen(socket_, 80); }};
+  server_->bind_to_port(socket_, 80);
+  thread_ = std::thread{[this] { server_->listen_after_bind(); }};
   while (!server_->is_running()) {
     std::this_thread::yield();
   }
