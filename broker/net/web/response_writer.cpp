@@ -5,10 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "broker/net/web/deadline.hpp"
-#include "broker/net/web/security_headers.hpp"
+#include "broker/net/web/response_head.hpp"
 
 namespace owb::net::web {
 
@@ -70,21 +68,6 @@ int finish_response(Connection& connection) {
 }
 
 }  // namespace
-
-std::string format_head(HttpResponse& response, const HttpRequest& request, bool close) {
-  add_security_headers(response.headers, request.secure);
-  const auto length = response.body ? response.body->size() : 0;
-  std::string head =
-      fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-  for (const auto& [name, value] : response.headers) {
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (response.status != 204 && response.status != 304) {
-    head += fmt::format("Content-Length: {}\r\n", length);
-  }
-  head += close ? "Connection: close\r\n\r\n" : "\r\n";
-  return head;
-}
 
 void start_response(Connection& connection, HttpResponse&& response) {
   auto& exchange = *connection.exchange;

@@ -4,10 +4,6 @@
 
 namespace owb::net::web {
 
-/// Status line and headers of an answer to `request`, ready for the wire, with the security headers
-/// added.
-std::string format_head(HttpResponse& response, const HttpRequest& request, bool close);
-
 /// Makes `response` the answer of the exchange under way and has it sent when the socket takes it.
 void start_response(Connection& connection, HttpResponse&& response);
 

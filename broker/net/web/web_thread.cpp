@@ -27,8 +27,7 @@ std::string_view as_characters(const void* in, std::size_t length) {
 
 WebThread::WebThread(std::uint32_t index, const WebConfig& config, WorkerGate& gate,
                      ProxyPool* portal)
-    : index_(index),
-      config_(config),
+    : config_(config),
       gate_(gate),
       portal_(portal),
       cookie_(config.registry_path),
@@ -250,6 +249,8 @@ void WebThread::close_all() {
   for (const auto& [serial, connection] : connections_) {
     if (connection->ws && connection->ws->established) {
       ws_.close(*connection, kGoingAway);
+      set_deadline(*connection,
+                   config_.times.close);  // a browser that does not read holds up no stop
     } else {
       kill(*connection);
     }

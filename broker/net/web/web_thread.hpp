@@ -89,7 +89,6 @@ class WebThread {
   void leave(Fill&& fill);
 
   // Constant after construction.
-  const std::uint32_t index_;
   const WebConfig& config_;
   WorkerGate& gate_;
   ProxyPool* portal_;

@@ -126,6 +126,22 @@ TEST_F(PatienceTest, AWebSocketThatIgnoresTheCloseIsEnded) {
   EXPECT_TRUE(client.ends());
 }
 
+TEST_F(PatienceTest, AReaderThatStopsReadingDoesNotHoldUpTheStop) {
+  config_.times.send = 20'000ms;
+  start();
+  auto client = connect();
+  ASSERT_EQ(client.upgrade("/mqtt").status, 101);
+  client.send_frame(2, kConnect);
+  EXPECT_EQ(client.read_payload(4), kConnect);
+  for (int i = 0; i < 7; ++i) {
+    gate_.send(std::string(1U << 20, 'l'));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  server_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_EQ(gate_.record().closed, 1U);
+}
+
 TEST_F(PatienceTest, F35_ACrowdOfSilentConnectionsHoldsNobodyUp) {
   config_.times.head = 10'000ms;
   start();
