@@ -17,6 +17,12 @@ bool is_host_name(const std::string& host) {
              std::string::npos;
 }
 
+/// A mosquitto at home checks the certificate against what it was told to connect to: with an
+/// address that fails.
+bool is_address(const std::string& host) {
+  return host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
 }  // namespace
 
 void HomeOptions::add_to(CLI::App& command) {
@@ -40,6 +46,9 @@ HomeAccess HomeOptions::access(Context& context, const std::string& name,
   if (!is_host_name(known)) {
     throw Failure{kUsage, host.empty() ? "origin" : "--host",
                   "a DNS name has only the characters A-Z a-z 0-9 . -"};
+  }
+  if (!host.empty() && is_address(host)) {
+    throw Failure{kUsage, "--host", "give the DNS name: homes check the certificate against it"};
   }
   return {.name = name, .secret = secret, .host = std::move(known), .port = port};
 }

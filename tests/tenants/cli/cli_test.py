@@ -210,6 +210,7 @@ class Tenants(Cli):
         conf = self.folder / "bridge.conf"
         self.assertIn("--host", self.refused(USAGE, "add", "alice", "--conf", conf))
         self.assertIn("DNS name", self.refused(USAGE, "add", "alice", "--conf", conf, "--host", "a\nb"))
+        self.assertIn("certificate", self.refused(USAGE, "add", "alice", "--conf", conf, "--host", "192.0.2.1"))
         conf.write_text("mine")
         self.assertIn("exists", self.refused(FAILED, "add", "alice", "--conf", conf, "--host", "cloud.example"))
         self.assertEqual(conf.read_text(), "mine")
