@@ -128,9 +128,14 @@ class House:
     def __post_init__(self):
         self._random = random.Random(self.seed)
         self._cloud = 0.9
+        # Every home has had its own day so far.
+        self.seconds = self._random.uniform(0, 1_500)
+        self.battery_soc += self._random.uniform(-12, 12)
+        for name in self.today:
+            self.today[name] *= self._random.uniform(0.7, 1.3)
         for point in self.points:
-            point.imported_today = 9_850.0 if point.plugged else 0.0
-            point.imported_since_plugged = 3_210.0 if point.plugged else 0.0
+            point.imported_since_plugged = self._random.uniform(2_000, 6_000) if point.plugged else 0.0
+            point.imported_today = point.imported_since_plugged * 1.7
 
     @property
     def charging(self):
