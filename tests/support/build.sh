@@ -1,5 +1,8 @@
 # Building, shared by ./demo and ./test. Source it after packages.sh.
 
+# A second checkout, or a second build of the same one, finds what was compiled before.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 # One compiler takes up to 0.8 GB in the sanitizer builds: no more jobs than memory allows.
 jobs() {
   local cores gigabytes
