@@ -1,6 +1,5 @@
 #include "broker/net/tls/client_trust.hpp"
 
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "broker/net/tls/pem_file.hpp"
+#include "tenants/base/guarded.hpp"
 
 namespace owb::net {
 
@@ -77,32 +77,27 @@ class ClientTrust::State {
   State(std::string ca_file, std::string crl_file)
       : ca_file_(std::move(ca_file)),
         crl_file_(std::move(crl_file)),
-        ca_stamp_(FileStamp::of(ca_file_)),
-        crl_stamp_(FileStamp::of(crl_file_)),
+        stamps_(look()),
         roots_(read_roots(ca_file_, crl_file_)) {}
 
   Reload reload_if_changed() {
-    const std::scoped_lock reloading{reload_mutex_};
-    const auto ca_stamp = FileStamp::of(ca_file_);
-    const auto crl_stamp = FileStamp::of(crl_file_);
-    if (ca_stamp == ca_stamp_ && crl_stamp == crl_stamp_) {
+    const auto now = look();
+    if (stamps_.with([&](const Stamps& before) { return now == before; })) {
       return {};
     }
     try {
       auto fresh = read_roots(ca_file_, crl_file_);
-      const std::scoped_lock lock{roots_mutex_};
-      roots_ = std::move(fresh);
+      roots_.with([&](auto& in_force) { in_force = std::move(fresh); });
     } catch (const std::runtime_error& error) {
-      return {.kind = Reload::Kind::refused, .reason = error.what()};
+      return {.kind = Reload::Kind::refused, .reason = error.what()};  // looked at again next time
     }
-    ca_stamp_ = ca_stamp;
-    crl_stamp_ = crl_stamp;
+    stamps_.with([&](Stamps& before) { before = now; });
     return {.kind = Reload::Kind::replaced, .reason = ca_file_};
   }
 
   /// SSL_CTX_set_client_hello_cb: the connection checks its peer against what is in force now.
   static int on_client_hello(SSL* ssl, int* alert, void* self) {
-    const auto roots = static_cast<const State*>(self)->roots();
+    const auto roots = *static_cast<State*>(self)->roots_.lock();
     auto* names = SSL_dup_CA_list(roots->names.get());
     if (names == nullptr || SSL_set1_verify_cert_store(ssl, roots->store.get()) != 1) {
       sk_X509_NAME_pop_free(names, X509_NAME_free);
@@ -114,20 +109,19 @@ class ClientTrust::State {
   }
 
  private:
-  std::shared_ptr<const Roots> roots() const {
-    const std::scoped_lock lock{roots_mutex_};
-    return roots_;
-  }
+  struct Stamps {
+    FileStamp ca;
+    FileStamp crl;
+
+    bool operator==(const Stamps&) const = default;
+  };
+
+  Stamps look() const { return {FileStamp::of(ca_file_), FileStamp::of(crl_file_)}; }
 
   const std::string ca_file_;
   const std::string crl_file_;
-
-  std::mutex reload_mutex_;  // guards the stamps; never held in a handshake
-  FileStamp ca_stamp_;
-  FileStamp crl_stamp_;
-
-  mutable std::mutex roots_mutex_;
-  std::shared_ptr<const Roots> roots_;
+  Guarded<Stamps> stamps_;  // of the files that are in force
+  Guarded<std::shared_ptr<const Roots>> roots_;
 };
 
 ClientTrust::ClientTrust(std::string ca_file, std::string crl_file)

@@ -1,6 +1,5 @@
 #include "broker/net/tls/server_certificate.hpp"
 
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -8,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "broker/net/tls/pem_file.hpp"
+#include "tenants/base/guarded.hpp"
 
 namespace owb::net {
 
@@ -65,50 +65,44 @@ class ServerCertificate::State {
   State(std::string chain_file, std::string key_file)
       : chain_file_(std::move(chain_file)),
         key_file_(std::move(key_file)),
-        chain_stamp_(FileStamp::of(chain_file_)),
-        key_stamp_(FileStamp::of(key_file_)),
+        stamps_(look()),
         pair_(read_pair(chain_file_, key_file_)) {}
 
   Reload reload_if_changed() {
-    const std::scoped_lock reloading{reload_mutex_};
-    const auto chain_stamp = FileStamp::of(chain_file_);
-    const auto key_stamp = FileStamp::of(key_file_);
-    if (chain_stamp == chain_stamp_ && key_stamp == key_stamp_) {
+    const auto now = look();
+    if (stamps_.with([&](const Stamps& before) { return now == before; })) {
       return {};
     }
     try {
       auto fresh = read_pair(chain_file_, key_file_);
-      const std::scoped_lock lock{pair_mutex_};
-      pair_ = std::move(fresh);
+      pair_.with([&](auto& in_force) { in_force = std::move(fresh); });
     } catch (const std::runtime_error& error) {
-      return {.kind = Reload::Kind::refused, .reason = error.what()};
+      return {.kind = Reload::Kind::refused, .reason = error.what()};  // looked at again next time
     }
-    chain_stamp_ = chain_stamp;
-    key_stamp_ = key_stamp;
+    stamps_.with([&](Stamps& before) { before = now; });
     return {.kind = Reload::Kind::replaced, .reason = chain_file_};
   }
 
   /// SSL_CTX_set_cert_cb: runs in each handshake, on whichever thread does it.
   static int on_handshake(SSL* ssl, void* self) {
-    const auto pair = static_cast<const State*>(self)->pair();
+    const auto pair = *static_cast<State*>(self)->pair_.lock();
     return SSL_use_cert_and_key(ssl, pair->leaf.get(), pair->key.get(), pair->chain.get(), 1);
   }
 
  private:
-  std::shared_ptr<const Pair> pair() const {
-    const std::scoped_lock lock{pair_mutex_};
-    return pair_;
-  }
+  struct Stamps {
+    FileStamp chain;
+    FileStamp key;
+
+    bool operator==(const Stamps&) const = default;
+  };
+
+  Stamps look() const { return {FileStamp::of(chain_file_), FileStamp::of(key_file_)}; }
 
   const std::string chain_file_;
   const std::string key_file_;
-
-  std::mutex reload_mutex_;  // guards the stamps; never held in a handshake
-  FileStamp chain_stamp_;
-  FileStamp key_stamp_;
-
-  mutable std::mutex pair_mutex_;
-  std::shared_ptr<const Pair> pair_;
+  Guarded<Stamps> stamps_;  // of the files that are in force
+  Guarded<std::shared_ptr<const Pair>> pair_;
 };
 
 ServerCertificate::ServerCertificate(std::string chain_file, std::string key_file)
