@@ -49,6 +49,17 @@ bool is_trusted_process(int fd) {
          (peer.uid == ::geteuid() || peer.uid == 0);
 }
 
+/// Counts a browser's socket until its web thread closes it.
+class WebTicket final : public web::SocketTicket {
+ public:
+  explicit WebTicket(AddressTable::Ticket ticket) : ticket_(std::move(ticket)) {}
+
+  void established() override { ticket_.established(); }
+
+ private:
+  AddressTable::Ticket ticket_;
+};
+
 }  // namespace
 
 Acceptor::Acceptor(Gateway& gateway, ConnectionTable& table,
@@ -122,8 +133,8 @@ void Acceptor::accept_one(UniqueFd fd, core::Peer peer) {
     return;
   }
   if (listener_->kind == core::ListenerKind::web) {
-    // The web thread holds it from here on; its own limits take over.
-    gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port);
+    gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port,
+                         std::make_unique<WebTicket>(std::move(ticket)));
     return;
   }
   table_

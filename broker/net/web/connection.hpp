@@ -69,7 +69,9 @@ struct Connection {
   std::string address;
   std::uint16_t port = 0;
   bool secure = true;
-  lws* wsi = nullptr;  ///< null before adoption, and while a failed one ends
+  std::unique_ptr<SocketTicket> ticket;
+  bool established = false;  ///< the ticket has been told
+  lws* wsi = nullptr;        ///< null before adoption, and while a failed one ends
   ConnectionTimer deadline{.timer = {}, .connection = this};
   ConnectionTimer retry{.timer = {}, .connection = this};  ///< to go on sending an answer
   std::unique_ptr<HttpExchange> exchange;

@@ -67,6 +67,19 @@ struct WsCommand {
 /// Free bytes in front of the payload of WsCommand::bytes (at least LWS_PRE).
 inline constexpr std::size_t kHeadroom = 32;
 
+/// Counts one socket while it lives, for the limits per address. Destroyed when the socket is
+/// closed, on any thread.
+class SocketTicket {
+ public:
+  SocketTicket() = default;
+  SocketTicket(const SocketTicket&) = delete;
+  SocketTicket& operator=(const SocketTicket&) = delete;
+  virtual ~SocketTicket() = default;
+
+  /// The browser has sent a whole request: no longer half-open. Called once, on the web thread.
+  virtual void established() = 0;
+};
+
 /// The workers as web threads see them. Thread-safe.
 class WorkerGate {
  public:
@@ -82,13 +95,6 @@ class WorkerGate {
 
   /// Hands an event over; order per id is kept. One wake-up for many.
   virtual void post(int worker, WsEvent&& event) = 0;
-
-  /// A socket given to WebServer::adopt() is closed, whatever it was used for: for limits per
-  /// address.
-  virtual void socket_gone(std::size_t listener, const std::string& address) {
-    static_cast<void>(listener);
-    static_cast<void>(address);
-  }
 };
 
 /// Bytes of one connection before its CONNECT is whole (design.md 10: packet before

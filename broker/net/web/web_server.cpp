@@ -78,9 +78,13 @@ void WebServer::stop() {
   impl_->stop();
 }
 
-void WebServer::adopt(std::size_t listener, int fd, std::string address, std::uint16_t port) {
-  impl_->adopt(
-      {.listener = listener, .fd = UniqueFd{fd}, .address = std::move(address), .port = port});
+void WebServer::adopt(std::size_t listener, int fd, std::string address, std::uint16_t port,
+                      std::unique_ptr<SocketTicket> ticket) {
+  impl_->adopt({.listener = listener,
+                .fd = UniqueFd{fd},
+                .address = std::move(address),
+                .port = port,
+                .ticket = std::move(ticket)});
 }
 
 void WebServer::post(std::uint32_t thread, std::vector<WsCommand>&& commands) {

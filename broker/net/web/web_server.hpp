@@ -60,8 +60,10 @@ class WebServer {
   /// Closes every connection (1001) and joins the threads.
   void stop();
 
-  /// Takes over an accepted socket for listener `listener`; chooses the thread.
-  void adopt(std::size_t listener, int fd, std::string address, std::uint16_t port);
+  /// Takes over an accepted socket for listener `listener`; chooses the thread. `ticket` lives as
+  /// long as the socket; may be null.
+  void adopt(std::size_t listener, int fd, std::string address, std::uint16_t port,
+             std::unique_ptr<SocketTicket> ticket = nullptr);
 
   /// Hands commands to web thread `thread`; one wake-up for all.
   void post(std::uint32_t thread, std::vector<WsCommand>&& commands);

@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::uint16_t kGoingAway = 1001;
 
+/// The first whole request: for the limits per address, this socket is no longer half-open.
+void note_request(Connection& connection) {
+  if (connection.ticket && !std::exchange(connection.established, true)) {
+    connection.ticket->established();
+  }
+}
+
 ByteView as_bytes(const void* in, std::size_t length) {
   return {static_cast<const std::byte*>(in), in == nullptr ? 0 : length};
 }
@@ -28,7 +35,6 @@ std::string_view as_characters(const void* in, std::size_t length) {
 WebThread::WebThread(std::uint32_t index, const WebConfig& config, WorkerGate& gate,
                      ProxyPool* portal)
     : config_(config),
-      gate_(gate),
       portal_(portal),
       cookie_(config.registry_path),
       http_(config.www_dir.empty() ? nullptr : &files_.emplace(config.www_dir), cookie_,
@@ -127,6 +133,7 @@ int WebThread::on_event(lws* wsi, Connection* connection, lws_callback_reasons r
   connection->wsi = wsi;
   switch (reason) {
     case LWS_CALLBACK_HTTP:
+      note_request(*connection);
       return http_.on_request(*connection);
     case LWS_CALLBACK_HTTP_BODY:
       return http_.on_body(*connection, as_characters(in, length));
@@ -143,6 +150,7 @@ int WebThread::on_event(lws* wsi, Connection* connection, lws_callback_reasons r
       // first it knows.
       return connection->ws && is_mqtt_protocol(lws_get_protocol(wsi)->name) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
+      note_request(*connection);
       return ws_.on_established(*connection);
     case LWS_CALLBACK_RECEIVE:
       return ws_.on_receive(*connection, as_bytes(in, length));
@@ -204,6 +212,7 @@ void WebThread::take(Adoption&& adoption) {
   connection.listener = adoption.listener;
   connection.address = std::move(adoption.address);
   connection.port = adoption.port;
+  connection.ticket = std::move(adoption.ticket);
   connection.secure = config_.listeners[adoption.listener].tls.certificate != nullptr;
   connections_.emplace(connection.serial, std::move(fresh));
   const auto serial = connection.serial;
@@ -237,7 +246,6 @@ void WebThread::on_destroyed(Connection& connection) {
   if (connection.ws) {
     ws_.on_destroyed(connection);
   }
-  gate_.socket_gone(connection.listener, connection.address);
   --load_;
   connections_.erase(connection.serial);
   if (stopping_ && connections_.empty()) {

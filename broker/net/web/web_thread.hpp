@@ -34,6 +34,7 @@ class WebThread {
     UniqueFd fd;
     std::string address;
     std::uint16_t port = 0;
+    std::unique_ptr<SocketTicket> ticket{};
   };
 
   struct PortalAnswer {
@@ -90,7 +91,6 @@ class WebThread {
 
   // Constant after construction.
   const WebConfig& config_;
-  WorkerGate& gate_;
   ProxyPool* portal_;
 
   Guarded<Mail> mail_;

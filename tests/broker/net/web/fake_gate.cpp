@@ -50,10 +50,26 @@ void FakeGate::post(int /*worker*/, WsEvent&& event) {
   changed_.notify_all();
 }
 
-void FakeGate::socket_gone(std::size_t /*listener*/, const std::string& /*address*/) {
-  const std::scoped_lock lock{mutex_};
-  ++record_.sockets_gone;
-  changed_.notify_all();
+class FakeGate::Ticket final : public SocketTicket {
+ public:
+  explicit Ticket(FakeGate& gate) : gate_(gate) {}
+
+  ~Ticket() override { note(&Record::sockets_gone); }
+
+  void established() override { note(&Record::sockets_established); }
+
+ private:
+  void note(std::size_t Record::*counter) {
+    const std::scoped_lock lock{gate_.mutex_};
+    ++(gate_.record_.*counter);
+    gate_.changed_.notify_all();
+  }
+
+  FakeGate& gate_;
+};
+
+std::unique_ptr<SocketTicket> FakeGate::ticket() {
+  return std::make_unique<Ticket>(*this);
 }
 
 bool FakeGate::wait_for(const std::function<bool(const Record&)>& done) {

@@ -2,7 +2,7 @@
 
 #include <condition_variable>
 #include <functional>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,7 +22,9 @@ class FakeGate : public WorkerGate {
 
   int route(const WsPeer& peer, ByteView first_bytes) override;
   void post(int worker, WsEvent&& event) override;
-  void socket_gone(std::size_t listener, const std::string& address) override;
+
+  /// A ticket that notes in the record when it is told and when it goes.
+  std::unique_ptr<SocketTicket> ticket();
 
   /// Waits until `done(gate's record)` holds; false after some seconds.
   struct Record {
@@ -31,6 +33,7 @@ class FakeGate : public WorkerGate {
     std::string received;
     std::size_t sent = 0;
     std::size_t closed = 0;
+    std::size_t sockets_established = 0;
     std::size_t sockets_gone = 0;
   };
 
@@ -41,6 +44,8 @@ class FakeGate : public WorkerGate {
   void command(WsCommand::Kind kind, std::uint16_t code = 1000);
 
  private:
+  class Ticket;
+
   void send_locked(const WsId& id, std::string_view payload);
 
   WebServer* server_ = nullptr;

@@ -102,19 +102,35 @@ TEST_F(ListenerTest, F35_BytesThatAreNoHandshakeEndTheConnectionAtOnce) {
   for (int i = 0; i < 20; ++i) {
     auto [client, server] = test::tcp_pair();
     ASSERT_EQ(::send(client.get(), "GET / HTTP/1.0\r\n\r\n", 18, 0), 18);  // there before adoption
-    server_->adopt(0, server.release(), "203.0.113.9", 1);
+    server_->adopt(0, server.release(), "203.0.113.9", 1, gate_.ticket());
   }
   EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.sockets_gone == 20; }));
   EXPECT_EQ(connect().get("/assets/app-1a2b3c.js").status, 200);
+}
+
+TEST_F(ListenerTest, F35_ASocketIsHalfOpenUntilItsFirstWholeRequest) {
+  auto client = connect();
+  client.send("GET /assets/app-1a2b3c.js HTTP/1.1\r\n");
+  EXPECT_TRUE(client.silent_for(50));
+  EXPECT_EQ(gate_.record().sockets_established, 0U);
+  client.send("Host: a\r\n\r\n");
+  EXPECT_EQ(client.read_reply().status, 200);
+  EXPECT_EQ(client.get("/assets/app-1a2b3c.js").status, 200);
+  EXPECT_EQ(gate_.record().sockets_established, 1U);
+  auto socket = connect();
+  EXPECT_EQ(socket.upgrade("/mqtt").status, 101);
+  EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.sockets_established == 2; }));
+  EXPECT_EQ(gate_.record().sockets_gone, 0U);
 }
 
 TEST_F(ListenerTest, StoppingWhileHandshakesFailIsClean) {
   for (int i = 0; i < 20; ++i) {
     auto [client, server] = test::tcp_pair();
     ASSERT_EQ(::send(client.get(), "no handshake", 12, 0), 12);
-    server_->adopt(0, server.release(), "203.0.113.9", 1);
+    server_->adopt(0, server.release(), "203.0.113.9", 1, gate_.ticket());
   }
   server_->stop();
+  EXPECT_EQ(gate_.record().sockets_gone, 20U);
 }
 
 TEST_F(ListenerTest, F54_ARenewedCertificateIsShownAndOpenConnectionsStay) {

@@ -148,7 +148,7 @@ TEST_F(PatienceTest, F35_ACrowdOfSilentConnectionsHoldsNobodyUp) {
   std::vector<UniqueFd> crowd;
   for (int i = 0; i < 300; ++i) {
     auto [client, server] = test::tcp_pair();
-    server_->adopt(0, server.release(), "198.51.100.1", 1);
+    server_->adopt(0, server.release(), "198.51.100.1", 1, gate_.ticket());
     crowd.push_back(std::move(client));
   }
   std::vector<WebClient> half;

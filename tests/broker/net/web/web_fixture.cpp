@@ -67,7 +67,7 @@ void WebFixture::start() {
 WebClient WebFixture::connect(WebClient::Transport transport, std::size_t listener,
                               const owb::net::test::TestCertificate* certificate) {
   auto [client, server] = tcp_pair();
-  server_->adopt(listener, server.release(), "203.0.113.7", 50'123);
+  server_->adopt(listener, server.release(), "203.0.113.7", 50'123, gate_.ticket());
   return WebClient{std::move(client), transport, certificate};
 }
 
