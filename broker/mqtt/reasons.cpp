@@ -124,13 +124,11 @@ bool is_reason_allowed(PacketType type, Reason reason) {
     case PacketType::connack:
       return kConnack.contains(reason);  // [MQTT5-3.2.2-8]
     case PacketType::puback:
-      return kPuback.contains(reason);  // [MQTT5-3.4.2-1]
     case PacketType::pubrec:
-      return kPuback.contains(reason);  // [MQTT5-3.5.2-1]
+      return kPuback.contains(reason);  // [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]
     case PacketType::pubrel:
-      return kPubrel.contains(reason);  // [MQTT5-3.6.2-1]
     case PacketType::pubcomp:
-      return kPubrel.contains(reason);  // [MQTT5-3.7.2-1]
+      return kPubrel.contains(reason);  // [MQTT5-3.6.2-1], [MQTT5-3.7.2-1]
     case PacketType::suback:
       return kSuback.contains(reason);  // [MQTT5-3.9.3-2]
     case PacketType::unsuback:
