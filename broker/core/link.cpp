@@ -378,6 +378,8 @@ void ClientLink::on_closed() {
     hub_->disconnect(*session, true);
   }
   input_ = Bytes{};
+  aliases_.reset();
+  will_.reset();
 }
 
 void ClientLink::start_closing(std::uint16_t websocket_code) {

@@ -50,7 +50,7 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
   version_ = packet->version;
   bridge_ = packet->bridge;
   problem_information_ = packet->request_problem_information;
-  if ((peer_->accept_versions >> static_cast<unsigned>(version_) & 1U) == 0) {
+  if ((unsigned{peer_->accept_versions} >> static_cast<unsigned>(version_) & 1U) == 0) {
     refuse_connect(Reason::unsupported_protocol_version);
     return;
   }
