@@ -107,7 +107,8 @@ class Database {
 
  private:
   struct CloseHandle {
-    void operator()(sqlite3* handle) const { sqlite3_close(handle); }
+    // v2: an assignment replaces the handle before the statements, and it must wait for them
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
 
   struct FinalizeStatement {
@@ -133,7 +134,6 @@ class Database {
   Query prepare(const char* sql);
 
   std::unique_ptr<sqlite3, CloseHandle> handle_;
-  // After handle_, so that statements are finalized before it closes.
   std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, FinalizeStatement>> statements_;
 };
 
