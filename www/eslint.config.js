@@ -8,6 +8,7 @@ const browserGlobals = {
 };
 // Of functions that playwright runs in the page.
 const pageGlobals = {
+  PerformanceObserver: 'readonly',
   ...browserGlobals,
   Event: 'readonly',
   localStorage: 'readonly',

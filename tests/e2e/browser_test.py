@@ -16,7 +16,7 @@ from owb.wait import seconds
 HERE = pathlib.Path(__file__).resolve().parent
 NODE = os.environ.get("OWB_NODE", "node")
 PASSWORDS = {"mueller": "sonne-im-november", "schmidt": "wind-im-november"}
-LIMIT = 300
+LIMIT = 500
 
 
 class BrowserTest(Case):
@@ -82,6 +82,9 @@ class BrowserTest(Case):
             node.stdout.close()
             node.wait()
         self.assertEqual(code, 0, "".join(said[-60:]))
+
+    def test_situations(self):
+        self.drive("situations.test.mjs")
 
     def test_dashboard(self):
         self.drive("dashboard.test.mjs")

@@ -1,8 +1,7 @@
 // `node look.mjs FOLDER [NAME… | all]`: screenshots of scenarios, for looking at, and axe's findings.
 // Without names every scenario on a light phone and a dark desk.
 import { mkdirSync } from 'node:fs';
-import { startBrowser, watchPage } from './browser.mjs';
-import { axeSource } from './deps.mjs';
+import { examine, startBrowser, watchPage } from './browser.mjs';
 import { scenarios } from './scenarios.mjs';
 import { startServer } from './server.mjs';
 
@@ -36,13 +35,7 @@ async function look(name, size, colorScheme) {
     path: `${folder}/${name}-${size.width}-${colorScheme}.png`,
     fullPage: true,
   });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  if (wide > 0) faults.push(`scrolls sideways by ${wide}px`);
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  for (const { id, nodes } of violations) {
-    faults.push(`axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-  }
+  faults.push(...(await examine(page)));
   console.log(
     `${name} ${size.width} ${colorScheme}: ${faults.length === 0 ? 'ok' : faults.join('\n  ')}`,
   );
