@@ -24,7 +24,7 @@ class BrowserTest(Case):
         super().setUp()
         if not (WWW / "index.html").is_file():
             self.fail(f"{WWW} is not built: run npm ci --ignore-scripts && npm run build in www/")
-        self.cloud = self.make_cloud(portal=True)
+        self.cloud = self.make_cloud(portal=True, www=WWW)
         self.homes = {}
         for name, version in (("mueller", "1.9"), ("schmidt", "2.x")):
             tenant = self.cloud.tenants.add(name)
