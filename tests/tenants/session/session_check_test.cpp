@@ -1,5 +1,7 @@
 #include "tenants/session/session_check.hpp"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "tests/tenants/support/registry_fixture.hpp"
@@ -131,6 +133,27 @@ TEST_F(SessionCheckerTest, FollowsTheFileWhenABackupIsPutBack) {
     std::filesystem::remove(folder_ / journal);
   }
   EXPECT_FALSE(checker_.check(old_cookie, kNow));
+}
+
+TEST_F(SessionCheckerTest, ServesManyThreadsWhileSessionsEnd) {
+  const auto kept = cookie_of(log_in(alice_));
+  const auto ended_row = log_in(alice_);
+  const auto ended = cookie_of(ended_row);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        EXPECT_TRUE(checker_.check(kept, kNow));
+        const auto checked = checker_.check(ended, kNow);
+        EXPECT_TRUE(checked || checked.error() == Errc::session_revoked);
+      }
+    });
+  }
+  EXPECT_TRUE(registry_.revoke_session(ended_row.id, at(kNow)));
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(error_of(checker_.check(ended, kNow)), Errc::session_revoked);
 }
 
 }  // namespace
