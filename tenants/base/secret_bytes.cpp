@@ -46,7 +46,9 @@ SecretBytes SecretBytes::copy_of(ByteView bytes) {
 
 SecretBytes SecretBytes::random(std::size_t size) {
   SecretBytes bytes{size};
-  randombytes_buf(bytes.data_, size);
+  if (size != 0) {
+    randombytes_buf(bytes.data_, size);
+  }
   return bytes;
 }
 

@@ -89,7 +89,9 @@ TenantId Context::name(const std::string& text) {
 }
 
 void Context::print(const nlohmann::json& json, const std::string& text) const {
-  std::cout << (json_ ? json.dump(2) + "\n" : text) << std::flush;
+  // what strangers sent (a user agent) need not be UTF-8
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  std::cout << (json_ ? json.dump(2, ' ', false, kReplace) + "\n" : text) << std::flush;
 }
 
 void Context::confirm(const std::string& question, const std::string& answer) const {

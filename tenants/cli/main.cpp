@@ -77,5 +77,8 @@ int main(int argc, char** argv) {
   } catch (const Failure& failure) {
     print_failure(failure, context.json());
     return failure.exit_code;
+  } catch (const std::exception& error) {  // of the standard library: no memory, no such folder
+    print_failure({kFailed, "", error.what()}, context.json());
+    return kFailed;
   }
 }

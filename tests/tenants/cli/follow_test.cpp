@@ -1,9 +1,9 @@
 #include <chrono>
 #include <thread>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -118,6 +118,14 @@ TEST_F(Follow, LoginsEndWithAPasswordOfTheOperator) {
   EXPECT_EQ(error_of(checker.check(cookie, unix_now())), session::Errc::session_revoked);
   ASSERT_TRUE(watcher_.poll());
   EXPECT_THAT(watcher_.take_change().revoked_sessions, Contains(row.id));
+}
+
+TEST_F(Follow, WhatBrowsersCallThemselvesCanBeShown) {
+  const auto alice_record = add("alice");
+  ASSERT_TRUE(registry_.create_session(
+      {.tenant = "alice", .tenant_uid = alice_record.uid, .user_agent = "\xFF\xC3\x1b[2J\n"},
+      test::at(unix_now())));
+  EXPECT_EQ(run({"show", "alice"}), 0);
 }
 
 TEST_F(Follow, WritersOfTwoProcessesWaitForEachOther) {
