@@ -20,6 +20,7 @@ struct HttpExchange {
     body,     ///< the rest of the request is to come
     portal,   ///< the portal is asked
     sending,  ///< the answer goes out
+    refused,  ///< answered before the body was there; the rest of it is read and forgotten
   };
   Phase phase = Phase::body;
   std::uint64_t id = 0;  ///< the portal's answer finds its exchange by it
@@ -30,6 +31,7 @@ struct HttpExchange {
   std::shared_ptr<const std::string> body;  ///< null: none
   std::size_t sent = 0;                     ///< bytes of head and body, one after the other
   bool close = false;
+  bool early = false;  ///< answered by the head alone, before the body
 };
 
 /// One WebSocket.

@@ -34,6 +34,7 @@ int HttpSide::on_request(Connection& connection) {
   exchange.request = read_request(connection.wsi, connection.secure);
   const auto framing = check_framing(exchange.request);
   if (framing.refuse != 0) {
+    exchange.early = true;
     start_response(connection, error_page(framing.refuse, exchange.request.accept_language));
     return 0;
   }
@@ -63,7 +64,14 @@ int HttpSide::on_body_complete(Connection& connection) {
   if (!connection.exchange) {
     return -1;  // bytes behind the body: pipelined (F41)
   }
-  return connection.exchange->phase == HttpExchange::Phase::body ? dispatch(connection) : 0;
+  switch (connection.exchange->phase) {
+    case HttpExchange::Phase::body:
+      return dispatch(connection);
+    case HttpExchange::Phase::refused:
+      return -1;
+    default:
+      return 0;
+  }
 }
 
 int HttpSide::on_writable(Connection& connection) {

@@ -56,7 +56,24 @@ void wait_for_reader(Connection& connection) {
                    kRetry.count());
 }
 
+/// Whether libwebsockets is still handing us a body. Closing a socket with unread bytes resets it,
+/// and a browser that is still sending would never see the answer.
+bool body_is_coming(const HttpRequest& request) {
+  if (!request.content_length) {
+    return request.method == Method::post || request.method == Method::put;
+  }
+  const auto& length = *request.content_length;
+  const auto first = length.find_first_not_of('0');
+  return first != std::string::npos && length[first] >= '1' && length[first] <= '9';
+}
+
 int finish_response(Connection& connection) {
+  if (connection.exchange->close && connection.exchange->early &&
+      body_is_coming(connection.exchange->request)) {
+    connection.exchange->phase = HttpExchange::Phase::refused;
+    set_deadline(connection, connection.times.close);
+    return 0;
+  }
   const bool close = connection.exchange->close;
   connection.exchange.reset();
   if (close) {

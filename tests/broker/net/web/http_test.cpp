@@ -16,7 +16,10 @@ using testing::Not;
 
 class PagesTest : public test::WebFixture {
  protected:
-  PagesTest() { start(); }
+  PagesTest() {
+    config_.times.close = std::chrono::milliseconds{200};
+    start();
+  }
 };
 
 TEST_F(PagesTest, AllViewsAreTheSameShell) {
@@ -217,6 +220,14 @@ TEST_F(PagesTest, F41_UncertainFramingEndsTheConnection) {
   auto with_body = connect();
   EXPECT_EQ(with_body.ask("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").status,
             400);
+}
+
+TEST_F(PagesTest, ARefusedBodyIsReadSoThatTheAnswerIsSeen) {
+  auto client = connect();
+  client.send("POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n");
+  EXPECT_TRUE(client.send(std::string(2'000'000, 'b')));
+  EXPECT_EQ(client.read_reply().status, 413);
+  EXPECT_TRUE(client.ends());
 }
 
 TEST_F(PagesTest, F41_HugeHeadersAreRefused) {

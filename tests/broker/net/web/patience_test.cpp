@@ -223,6 +223,15 @@ TEST_F(PipelineTest, F41_BehindAPostThatWaits) {
   expect_quiet();
 }
 
+TEST_F(PipelineTest, F41_BehindARefusal) {
+  for (const std::string length : {"0, 0", "-1", "5, 5"}) {
+    auto client = connect();
+    client.send("POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n" +
+                std::string{kSecond});
+    expect_quiet();
+  }
+}
+
 TEST_F(PipelineTest, F41_BehindAnAnswerNobodyReads) {
   auto client = connect();
   client.send("GET /assets/large.bin HTTP/1.1\r\nHost: a\r\n\r\n" + std::string{kSecond});
