@@ -7,8 +7,8 @@ Gateway::Gateway(Options options, std::vector<shard::Worker*> workers)
   for (auto* worker : workers_) {
     // The worker owns its table: connections have to go before its realm does.
     auto table = std::make_shared<ConnectionTable>(*worker);
-    worker->keep(table);
-    tables_.push_back(std::move(table));
+    tables_.push_back(table.get());
+    worker->keep(std::move(table));
   }
 }
 

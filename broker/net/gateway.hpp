@@ -64,7 +64,7 @@ class Gateway {
  private:
   Options options_;
   std::vector<shard::Worker*> workers_;
-  std::vector<std::shared_ptr<ConnectionTable>> tables_;
+  std::vector<ConnectionTable*> tables_;  ///< each worker owns its own
   AddressTable addresses_;
   std::atomic<std::uint32_t> connections_ = 0;
   web::WebServer* web_ = nullptr;

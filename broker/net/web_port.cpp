@@ -173,8 +173,9 @@ void WebPort::receive() {
 
 WebGate::WebGate(Gateway& gateway, std::size_t web_threads) : gateway_(gateway) {
   for (std::size_t i = 0; i < gateway.worker_count(); ++i) {
-    ports_.push_back(std::make_shared<WebPort>(gateway, i, web_threads));
-    gateway.worker(i).keep(ports_.back());
+    auto port = std::make_shared<WebPort>(gateway, i, web_threads);
+    ports_.push_back(port.get());
+    gateway.worker(i).keep(std::move(port));
   }
 }
 

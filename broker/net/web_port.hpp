@@ -59,7 +59,7 @@ class WebGate final : public web::WorkerGate {
 
  private:
   Gateway& gateway_;
-  std::vector<std::shared_ptr<WebPort>> ports_;
+  std::vector<WebPort*> ports_;  ///< each worker owns its own
 };
 
 }  // namespace owb::net

@@ -151,7 +151,8 @@ Result<bool> verify_mosquitto(std::string_view hash, std::string_view password) 
 Result<bool> verify_argon2(const std::string& hash, std::string_view password) {
   init_crypto();
   errno = 0;
-  if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) {
+  const auto* text = password.empty() ? "" : password.data();  // libsodium takes no null pointer
+  if (crypto_pwhash_str_verify(hash.c_str(), text, password.size()) == 0) {
     return true;
   }
   if (errno == EINVAL) {  // libsodium's word for a wrong password

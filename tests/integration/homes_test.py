@@ -82,7 +82,8 @@ class Homes(Case):
             owner = cloud.connected("owner", name, tenant.password)
             owner.subscribe(f"{name}/openWB/{CLOCK[version]}")
             first = owner.receive(40).text
-            self.assertNotEqual(owner.receive(20).text, first)
+            # A home that comes back repeats its retained messages before the next cycle.
+            until(lambda: owner.receive(20).text != first, f"the clock of {name} to move")
             owner.disconnect()
 
     def test_the_state_of_the_home_is_told(self):
