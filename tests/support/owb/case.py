@@ -40,6 +40,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         # A short name: the paths of UNIX sockets below it end at 107 bytes.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="", dir=self.class_directory))
+        self.addCleanup(stream.close_all)
 
     def run(self, result=None):
         def bad():

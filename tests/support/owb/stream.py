@@ -31,11 +31,21 @@ def tls_context(authority, *, maximum=None, certificate=None, key=None):
     return context
 
 
+_open = []
+
+
+def close_all():
+    """Closes every stream that was opened so far; a test does so when it ends."""
+    while _open:
+        _open.pop().close()
+
+
 class SocketStream:
     """A connected socket, plain or TLS."""
 
     def __init__(self, connected):
         self.socket = connected
+        _open.append(self)
 
     def send(self, data):
         try:
