@@ -86,6 +86,9 @@ class Broker::Impl {
       web_->start();
     }
     accept();
+    if (config_.persistence.enabled) {
+      log::notice("persistence: this version keeps sessions and retained messages in memory only");
+    }
     running_ = true;
   }
 
