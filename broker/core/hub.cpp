@@ -143,9 +143,8 @@ void TenantHub::disconnect(Session& session, bool publish_will) {
     session.home = false;
     home_changed();
   }
-  std::erase_if(replays_, [&session](const Replay& replay) {
-    return replay.subscription->session == &session;
-  });
+  // What is left of a replay waits for a session that stays; of one that ends it goes with its
+  // subscriptions.
   if (session.will && session.will->delay_s == 0) {
     fire_will(session);
   }
@@ -225,6 +224,10 @@ void TenantHub::end_session(Session& session) {
   sessions_.erase(id);
   --realm_.stats().sessions;
   for (auto& orphan : orphans) {
+    if (orphan.message->expired(realm_.now().mono_ms)) {
+      ++realm_.stats().messages_dropped;
+      continue;
+    }
     if (const auto group = groups_.find(orphan.group); group != groups_.end()) {
       deliver_shared(*group->second, orphan.message->topic(), orphan.message->view(), nullptr,
                      orphan.message);
@@ -283,6 +286,9 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
     forget_everything();
   } else if (record->suspended || !former || former->generation != record->generation) {
     end_those_with_former_credentials(former.get(), *record);
+  }
+  if (former && (!record || other_tenant)) {
+    deleted_uid_ = former->uid;
   }
   record_ = record;
   apply_record();

@@ -42,6 +42,12 @@ class TenantHub final : private Timer {
 
   bool registered() const { return record_ != nullptr; }
 
+  /// Null: known only from a password file.
+  const tenants::TenantRecord* record() const { return record_.get(); }
+
+  /// The tenant of this name that was deleted last; 0: none.
+  std::uint64_t deleted_uid() const { return deleted_uid_; }
+
   // ---- connections ----
   /// Null: no room (`reason` says why). Kicks the session's former connection [MQTT-3.1.4-2].
   struct Admission {
@@ -151,7 +157,7 @@ class TenantHub final : private Timer {
   enum class ReplayStep : std::uint8_t { done, blocked, out_of_budget };
   ReplayStep run_replay(Replay& replay, std::size_t& budget);
   void unlink(Subscription& subscription);
-  SharedGroup* join_group(std::string_view group, std::string_view rest);
+  SharedGroup* join_group(std::string_view filter);
   void leave_group(Subscription& subscription);
   void fire_will(Session& session);
   void end_session(Session& session);
@@ -167,6 +173,7 @@ class TenantHub final : private Timer {
   // who may do how much
   std::shared_ptr<const tenants::TenantRecord> record_;
   tenants::Limits limits_;
+  std::uint64_t deleted_uid_ = 0;
   RateBudget budget_;
 
   // clients

@@ -36,7 +36,7 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
   made.id = id;
   granted.subscription = &made;
   if (!group.empty()) {
-    made.group = join_group(group, scoped.rest());
+    made.group = join_group(entry.filter);
     made.group->members.push_back(&made);
   }
   if (scoped.is_void()) {
@@ -107,13 +107,11 @@ void TenantHub::unlink(Subscription& subscription) {
   slots_.release_if_idle(index);
 }
 
-SharedGroup* TenantHub::join_group(std::string_view group, std::string_view rest) {
-  std::string name(group);
-  name += '/';
-  name += rest;
-  auto& entry = groups_[name];
+// [MQTT5-4.8.2]: share name and filter together, as they were written, are the group's identity.
+SharedGroup* TenantHub::join_group(std::string_view filter) {
+  auto& entry = groups_[std::string(filter)];
   if (!entry) {
-    entry = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
+    entry = std::make_unique<SharedGroup>(SharedGroup{.name = std::string(filter), .members = {}});
   }
   return entry.get();
 }
@@ -177,7 +175,7 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
   auto& session = *subscription.session;
   const auto& filter = subscription.scoped;
   if (!session.connected()) {
-    return ReplayStep::done;
+    return ReplayStep::blocked;  // goes on when the client is back
   }
   const auto send = [&](TopicSlot& slot) {
     if (!slot.in_use() || !slot.retained || slot.retained->expired(realm_.now().mono_ms) ||
@@ -200,7 +198,10 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
   };
   if (!filter.has_wildcard()) {
     const auto index = slots_.find(realm_.topics().find(filter.rest()));
-    if (index != TopicSlots::kNone) {
+    if (index != TopicSlots::kNone && slots_[index].retained) {
+      if (!session.has_room_for_replay(slots_[index].retained->cost())) {
+        return ReplayStep::blocked;
+      }
       send(slots_[index]);
     }
     return ReplayStep::done;
@@ -209,14 +210,15 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
     if (budget == 0) {
       return ReplayStep::out_of_budget;
     }
-    if (!session.has_room_for_replay()) {
-      return ReplayStep::blocked;
-    }
     --budget;
-    auto& slot = slots_[replay.next++];
+    auto& slot = slots_[replay.next];
     if (slot.in_use() && slot.retained && mqtt::matches(filter.rest(), slot.name->text())) {
+      if (!session.has_room_for_replay(slot.retained->cost())) {
+        return ReplayStep::blocked;
+      }
       send(slot);
     }
+    ++replay.next;
   }
   return ReplayStep::done;
 }

@@ -18,6 +18,9 @@ namespace {
 
 /// Bytes on their way to one client before its session holds back what can wait.
 constexpr std::size_t kHighWater = 64 * 1024;
+/// Answers to a peer that does not read them; then its further packets wait in its socket.
+constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
+constexpr std::uint16_t kMaxPingsWaiting = 1'000;
 constexpr std::int64_t kAuthenticationMs = 30'000;
 /// What a topic alias adds to a packet that also has the name: the property, and perhaps a byte of
 /// length.
@@ -67,7 +70,8 @@ void ClientLink::feed(ByteView bytes) {
   }
   realm_.stats().bytes_received += bytes.size();
   last_heard_ms_ = realm_.now().mono_ms;
-  if (input_.empty() && !paused_ && state_ != State::authenticating) {
+  const bool waits = paused_ || answers_full_ || state_ == State::authenticating;
+  if (input_.empty() && !waits) {
     const auto used = process(bytes);
     if (state_ != State::closing) {
       keep(bytes.subspan(used));
@@ -75,7 +79,7 @@ void ClientLink::feed(ByteView bytes) {
     return;
   }
   keep(bytes);
-  if (!paused_ && state_ != State::authenticating) {
+  if (!waits) {
     resume_input();
   }
 }
@@ -112,7 +116,7 @@ std::size_t ClientLink::packet_limit() const {
 // Handles whole packets at the front of `bytes`; returns how many bytes are done with.
 std::size_t ClientLink::process(ByteView bytes) {
   std::size_t used = 0;
-  while (state_ != State::closing && !paused_) {
+  while (state_ != State::closing && !paused_ && !answers_full_) {
     if (skip_ > 0) {
       const auto count = std::min(skip_, bytes.size() - used);
       used += count;
@@ -241,11 +245,12 @@ void ClientLink::dispatch(const mqtt::Frame& frame) {
         return;
       }
       if (hub_->replaying(*session_)) {
-        ping_waits_ = true;
+        if (++pings_waiting_ > kMaxPingsWaiting) {
+          fail(Reason::message_rate_too_high);
+        }
         return;
       }
-      mqtt::encode_pingresp(out());  // [MQTT-3.12.4-1]
-      produced();
+      answer_pings(1);  // [MQTT-3.12.4-1]
       return;
     case PacketType::disconnect:
       on_disconnect(frame);
@@ -261,10 +266,30 @@ void ClientLink::dispatch(const mqtt::Frame& frame) {
 }
 
 void ClientLink::replay_done() {
-  if (ping_waits_) {
-    ping_waits_ = false;
-    mqtt::encode_pingresp(out());
-    produced();
+  answer_pings(std::exchange(pings_waiting_, std::uint16_t{0}));
+}
+
+void ClientLink::answer_pings(std::uint16_t count) {
+  for (; count > 0; --count) {
+    auto& buffer = out();
+    const auto before = buffer.size();
+    mqtt::encode_pingresp(buffer);
+    count_answers(buffer.size() - before);
+  }
+}
+
+// A peer that sends without reading must not fill our memory with answers: its packets wait until
+// it has read. Messages to it do not count, they have their own bound.
+void ClientLink::count_answers(std::size_t bytes) {
+  produced();
+  if (backlog() == bytes) {
+    answer_bytes_ = 0;
+  }
+  answer_bytes_ += bytes;
+  if (answer_bytes_ > kMaxAnswerBytes && !answers_full_ && state_ == State::connected) {
+    answers_full_ = true;
+    held_back_ = true;
+    transport_.pause_reading();
   }
 }
 
@@ -313,8 +338,10 @@ void ClientLink::on_timer() {
   if (paused_ && now >= paused_until_ms_) {
     paused_ = false;
     last_heard_ms_ = now;  // the keep alive stands still while we do not read
-    transport_.resume_reading();
-    resume_input();
+    if (!answers_full_) {
+      transport_.resume_reading();
+      resume_input();
+    }
     if (state_ == State::closing) {
       return;
     }
@@ -358,9 +385,18 @@ void ClientLink::arm_keep_alive() {
 }
 
 void ClientLink::on_writable() {
-  if (state_ == State::connected) {
-    session_->pump();
-    hub_->resume_replays();
+  if (state_ != State::connected) {
+    return;
+  }
+  session_->pump();
+  hub_->resume_replays();
+  if (answers_full_) {
+    answers_full_ = false;
+    answer_bytes_ = 0;
+    if (!paused_) {
+      transport_.resume_reading();
+      resume_input();
+    }
   }
 }
 
@@ -435,8 +471,10 @@ bool ClientLink::writable() {
 }
 
 void ClientLink::send_ack(PacketType type, PacketId id, Reason reason) {
-  mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, out());
-  produced();
+  auto& buffer = out();
+  const auto before = buffer.size();
+  mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, buffer);
+  count_answers(buffer.size() - before);
 }
 
 void ClientLink::send_pubrel(PacketId id) {

@@ -138,6 +138,8 @@ class ClientLink final : private Timer {
   void fail(mqtt::Reason reason, std::string_view text = {});
   void fail(const Error& error);
   void start_closing(std::uint16_t websocket_code);
+  void answer_pings(std::uint16_t count);
+  void count_answers(std::size_t bytes);
   void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason);
   void use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
   std::uint32_t longest_expiry() const;
@@ -161,7 +163,9 @@ class ClientLink final : private Timer {
   bool paused_ = false;
   bool held_back_ = false;
   bool problem_information_ = true;
-  bool ping_waits_ = false;  ///< PINGRESP is owed once the replay is done
+  bool answers_full_ = false;        ///< too many answers unread: nothing more is taken in
+  std::uint16_t pings_waiting_ = 0;  ///< PINGRESPs owed once the replay is done
+  std::uint16_t qos2_open_ = 0;      ///< 5.0: QoS 2 PUBLISHs of this connection without PUBCOMP
   std::uint16_t keep_alive_s_ = 0;
   std::uint16_t window_ = 20;
   std::uint16_t alias_maximum_out_ = 0;
@@ -171,7 +175,8 @@ class ClientLink final : private Timer {
   std::int64_t paused_until_ms_ = 0;
   std::int64_t viewer_minute_ms_ = 0;
   std::uint64_t viewer_requests_ = 0;
-  std::size_t skip_ = 0;  ///< bytes of an oversize packet still to be thrown away
+  std::size_t answer_bytes_ = 0;  ///< written since the peer had read everything
+  std::size_t skip_ = 0;          ///< bytes of an oversize packet still to be thrown away
   mqtt::Qos skipped_qos_ = mqtt::Qos::at_most_once;
   mqtt::PacketId skipped_id_ = mqtt::PacketId::none;
   Session* session_ = nullptr;

@@ -206,7 +206,11 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
 
 void ClientLink::accept_connect(const mqtt::Connect& packet) {
   const auto& settings = realm_.settings();
-  hub_ = &realm_.hub(identity_.tenant, identity_.record);
+  hub_ = realm_.hub_for_login(identity_.tenant, identity_.record);
+  if (hub_ == nullptr) {
+    refuse_connect(Reason::server_unavailable);
+    return;
+  }
   std::string client_id;
   bool assigned = false;
   if (!choose_client_id(packet, client_id, assigned) || !prepare_will(packet)) {

@@ -94,7 +94,8 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     acknowledge_publish(packet.qos, packet.packet_id, Reason::success);
     return;
   }
-  if (version_ == Version::v5 && session_->received_count() > realm_.settings().receive_maximum) {
+  // Counted for the connection: what an earlier one left open needs no place in this one's quota.
+  if (version_ == Version::v5 && ++qos2_open_ > realm_.settings().receive_maximum) {
     session_->forget_received(packet.packet_id);
     fail(Reason::receive_maximum_exceeded);  // [MQTT5-3.3.4-7], [MQTT5-3.3.4-8]
     return;
@@ -102,6 +103,7 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   const auto reason = route_publish(packet);
   if (mqtt::is_error(reason) && version_ == Version::v5) {
     session_->forget_received(packet.packet_id);  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
+    --qos2_open_;
   }
   acknowledge_publish(packet.qos, packet.packet_id, reason);
 }
@@ -254,6 +256,9 @@ void ClientLink::on_pubrec(const mqtt::Ack& packet) {
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   const bool known = session_->forget_received(packet.packet_id);
+  if (qos2_open_ > 0) {
+    --qos2_open_;
+  }
   // [MQTT-4.3.3-2]; F11
   send_ack(PacketType::pubcomp, packet.packet_id,
            known ? Reason::success : Reason::packet_identifier_not_found);

@@ -42,8 +42,10 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
     }
     codes.push_back(suback_code(reason, version_, asked));  // [MQTT-3.8.4-5], F19
   }
-  mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, out());
-  produced();
+  auto& buffer = out();
+  const auto before = buffer.size();
+  mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  count_answers(buffer.size() - before);
   for (auto* subscription : replay) {
     hub_->start_replay(*subscription);
   }
@@ -112,8 +114,10 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
     codes.push_back(
         static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
   }
-  mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, out());
-  produced();
+  auto& buffer = out();
+  const auto before = buffer.size();
+  mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  count_answers(buffer.size() - before);
   if (session_->home) {
     hub_->home_changed();
   }

@@ -119,13 +119,30 @@ void Realm::shut_down() {
   end_turn();
 }
 
-TenantHub& Realm::hub(const std::string& tenant,
-                      const std::shared_ptr<const tenants::TenantRecord>& record) {
+TenantHub* Realm::hub_for_login(const std::string& tenant,
+                                const std::shared_ptr<const tenants::TenantRecord>& record) {
   auto& hub = hubs_[tenant];
   if (!hub) {
     hub = std::make_unique<TenantHub>(*this, tenant, record);
+    return hub.get();
   }
-  return *hub;
+  // The login and the news from the registry come by different ways, so either can be first. Uids
+  // grow, and so does the generation of each record.
+  const auto* known = hub->record();
+  if (record == nullptr || known == record.get()) {
+    return known == nullptr || record != nullptr ? hub.get() : nullptr;
+  }
+  if (record->uid == hub->deleted_uid()) {
+    return nullptr;
+  }
+  if (known != nullptr && (record->uid < known->uid ||
+                           (record->uid == known->uid && record->generation < known->generation))) {
+    return nullptr;
+  }
+  if (known == nullptr || record->uid != known->uid || record->generation != known->generation) {
+    hub->record_changed(record);
+  }
+  return hub.get();
 }
 
 TenantHub* Realm::find_hub(std::string_view tenant) {

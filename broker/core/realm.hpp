@@ -78,8 +78,11 @@ class Realm {
   void shut_down();
 
   // ---- hubs and links ----
-  TenantHub& hub(const std::string& tenant,
-                 const std::shared_ptr<const tenants::TenantRecord>& record);
+  /// The hub for a login that was checked against `record`; makes it if need be, and brings it up
+  /// to date if `record` is newer than what the hub knows. Null: the record is out of date, so the
+  /// login proves nothing.
+  TenantHub* hub_for_login(const std::string& tenant,
+                           const std::shared_ptr<const tenants::TenantRecord>& record);
   TenantHub* find_hub(std::string_view tenant);
 
   const Now& now() const { return now_; }

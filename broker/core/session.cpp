@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::uint16_t kSearchSpan = 60'000;
 constexpr std::size_t kMaxBurnedIds = 30'000;
+/// Acknowledged entries behind one that is not: so many may wait before they are taken out.
+constexpr std::size_t kMaxDone = 64;
+/// QoS 0 on its way to one client where the configuration has no bound.
+constexpr std::size_t kBacklogWithoutLimit = 16U << 20U;
 
 // FNV-1a; only for no-local, where equal client ids must give equal values.
 std::uint32_t hash_of(std::string_view text) {
@@ -79,8 +83,8 @@ void Session::deliver(const Delivery& delivery) {
   }
   if (delivery.qos == Qos::at_most_once) {
     if (link_ != nullptr) {
-      const auto limit = hub_.limits().queue_bytes;
-      if (limit != 0 && link_->backlog() > limit) {
+      const auto limit = bounds().bytes;
+      if (link_->backlog() > (limit != 0 ? limit : kBacklogWithoutLimit)) {
         ++dropped_;
         ++hub_.realm().stats().messages_dropped;
         return;
@@ -99,12 +103,16 @@ void Session::deliver(const Delivery& delivery) {
   }
 }
 
-void Session::enqueue(const Delivery& delivery) {
+Session::QueueBounds Session::bounds() const {
   const auto& settings = hub_.realm().settings();
   const auto& limits = hub_.limits();
-  const auto max_messages =
-      limits.queue_messages != 0 ? limits.queue_messages : settings.max_queued_messages;
-  const auto max_bytes = limits.queue_bytes != 0 ? limits.queue_bytes : settings.max_queued_bytes;
+  return {
+      .messages = limits.queue_messages != 0 ? limits.queue_messages : settings.max_queued_messages,
+      .bytes = limits.queue_bytes != 0 ? limits.queue_bytes : settings.max_queued_bytes};
+}
+
+void Session::enqueue(const Delivery& delivery) {
+  const auto [max_messages, max_bytes] = bounds();
   if (!delivery.stored) {
     delivery.stored = MessageRef::copy_of(delivery.topic, delivery.view);
   }
@@ -131,20 +139,22 @@ void Session::enqueue(const Delivery& delivery) {
   out_.push_back(std::move(entry));
 }
 
-bool Session::has_room_for_replay() const {
-  const auto& limits = hub_.limits();
-  const auto max_messages = limits.queue_messages != 0
-                                ? limits.queue_messages
-                                : hub_.realm().settings().max_queued_messages;
+bool Session::has_room_for_replay(std::size_t cost) const {
+  const auto [max_messages, max_bytes] = bounds();
   const auto waiting = out_.size() - done_ - in_flight_;
-  return (max_messages == 0 || waiting < max_messages / 2 + 1) && link_ != nullptr &&
-         link_->writable();
+  return (max_messages == 0 || waiting < max_messages / 2 + 1) &&
+         (max_bytes == 0 || queued_bytes_ == 0 || queued_bytes_ + cost <= max_bytes / 2) &&
+         link_ != nullptr && link_->writable();
 }
 
 void Session::pump() {
   while (link_ != nullptr && first_unsent_ < out_.size() && in_flight_ < link_->window() &&
          link_->writable()) {
     auto& entry = out_[first_unsent_];
+    if (entry.state != State::done && entry.qos != Qos::at_most_once &&
+        entry.id == PacketId::none && (entry.id = next_packet_id()) == PacketId::none) {
+      break;  // an acknowledgement makes room
+    }
     ++first_unsent_;
     if (entry.state == State::done) {
       continue;
@@ -168,9 +178,6 @@ bool Session::send_entry(Entry& entry) {
   if (!entry.sent_before && entry.message->expired(now)) {
     ++dropped_;
     return false;  // [MQTT5-3.3.2-5]
-  }
-  if (entry.qos != Qos::at_most_once && entry.id == PacketId::none) {
-    entry.id = next_packet_id();
   }
   static const std::vector<std::uint32_t> no_ids;
   const auto& ids = entry.extra ? entry.extra->subscription_ids : no_ids;
@@ -222,6 +229,24 @@ void Session::trim() {
       --first_unsent_;
     }
   }
+  if (done_ > kMaxDone && done_ > out_.size() / 2) {
+    compact();
+  }
+}
+
+// One message that is never acknowledged must not keep the places of all that came after it.
+void Session::compact() {
+  RingQueue<Entry> rest;
+  std::size_t first_unsent = 0;
+  for (std::size_t i = 0; i < out_.size(); ++i) {
+    if (out_[i].state != State::done) {
+      rest.push_back(std::move(out_[i]));
+      first_unsent += i < first_unsent_ ? 1U : 0U;
+    }
+  }
+  out_ = std::move(rest);
+  first_unsent_ = first_unsent;
+  done_ = 0;
 }
 
 bool Session::on_puback(PacketId id) {
@@ -258,21 +283,23 @@ bool Session::on_pubcomp(PacketId id) {
   return true;
 }
 
+// [MQTT-2.3.1-4]: an id is free again when its flow is complete. None: all are taken, by a window
+// of nearly all ids and the burned ones.
 PacketId Session::next_packet_id() {
-  // [MQTT-2.3.1-4]: an id is free again when its flow is complete. The window is at most 65,535
-  // less one, so one is found.
-  for (;;) {
+  for (unsigned tries = 0; tries < 65'536; ++tries) {
     last_id_ = static_cast<std::uint16_t>(last_id_ + 1);
     const auto id = static_cast<PacketId>(last_id_);
     if (id != PacketId::none && !burned_.contains(id) && !id_in_use(id)) {
       return id;
     }
   }
+  return PacketId::none;
 }
 
 bool Session::id_in_use(PacketId id) const {
   // Ids are given out in the order of the queue, so those in use lie between the front's and the
-  // last one; only a window that spans nearly all ids needs the search.
+  // last one; only a window that spans nearly all ids needs the search. The front is never done,
+  // and what has no id yet stands behind all that have one.
   if (out_.empty() || out_[0].id == PacketId::none) {
     return false;
   }
@@ -280,7 +307,7 @@ bool Session::id_in_use(PacketId id) const {
   if (span < kSearchSpan) {
     return false;
   }
-  for (std::size_t i = 0; i < out_.size() && out_[i].id != PacketId::none; ++i) {
+  for (std::size_t i = 0; i < out_.size(); ++i) {
     if (out_[i].id == id && out_[i].state != State::done) {
       return true;
     }

@@ -83,8 +83,8 @@ class Session final : private Timer {
   bool on_puback(mqtt::PacketId id);
   bool on_pubrec(mqtt::PacketId id, bool refused);
   bool on_pubcomp(mqtt::PacketId id);
-  /// True if a retained message can be queued without displacing live ones.
-  bool has_room_for_replay() const;
+  /// True if a retained message of `cost` bytes can be queued without displacing live ones.
+  bool has_room_for_replay(std::size_t cost) const;
 
   std::size_t queued() const { return out_.size(); }
 
@@ -117,14 +117,15 @@ class Session final : private Timer {
 
   void cancel_timer() { cancel(); }
 
-  /// Calls `visit(message, group name)` for every QoS 1 message of a shared subscription that was
-  /// not acknowledged.
+  /// Calls `visit(message, group name)` for every message of a shared subscription that another
+  /// member may get: QoS 1 that was not acknowledged, QoS 2 that was never sent [MQTT5-4.8.2-5].
   template <typename F>
   void for_each_unacknowledged_shared(F&& visit) {
     for (std::size_t i = 0; i < out_.size(); ++i) {
       auto& entry = out_[i];
-      if (entry.state != State::done && entry.qos == mqtt::Qos::at_least_once && entry.extra &&
-          !entry.extra->group.empty()) {
+      const bool open = entry.state != State::done && entry.extra && !entry.extra->group.empty();
+      if (open && (entry.qos == mqtt::Qos::at_least_once ||
+                   (entry.state == State::unsent && !entry.sent_before))) {
         visit(entry.message, entry.extra->group);
       }
     }
@@ -149,12 +150,20 @@ class Session final : private Timer {
     bool released = false;     ///< PUBREC was received: only PUBREL is repeated
   };
 
+  /// 0: none.
+  struct QueueBounds {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+
   void on_timer() override;
   void enqueue(const Delivery& delivery);
   bool send_entry(Entry& entry);
   Entry* find(mqtt::PacketId id, State state);
   void finish(Entry& entry);
   void trim();
+  void compact();
+  QueueBounds bounds() const;
   mqtt::PacketId next_packet_id();
   bool id_in_use(mqtt::PacketId id) const;
 

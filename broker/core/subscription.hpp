@@ -15,7 +15,7 @@ struct Subscription;
 /// The members of `$share/GROUP/FILTER` [MQTT5-4.8.2]. One object for each (group, filter) of a
 /// tenant.
 struct SharedGroup {
-  std::string name;  ///< "GROUP/FILTER", as the first member wrote it
+  std::string name;  ///< "$share/GROUP/FILTER", as its members write it
   std::vector<Subscription*> members;
   std::size_t next = 0;  ///< whose turn it is
 };

@@ -417,6 +417,15 @@ Client& World::client(std::string tenant, std::string id, Role role) {
 
 void World::registers(const std::string& tenant, std::uint64_t uid, bool suspended,
                       std::uint64_t generation, std::string_view limits) {
+  records(tenant, uid, suspended, generation, limits);
+  if (realm_) {
+    realm_->tenant_changed(tenant, records_[tenant]);
+    settles();
+  }
+}
+
+void World::records(const std::string& tenant, std::uint64_t uid, bool suspended,
+                    std::uint64_t generation, std::string_view limits) {
   auto overrides = tenants::LimitOverrides::parse(limits);
   ASSERT_TRUE(overrides) << limits;
   records_[tenant] = std::make_shared<const tenants::TenantRecord>(
@@ -427,10 +436,6 @@ void World::registers(const std::string& tenant, std::uint64_t uid, bool suspend
                             .webparm_id = static_cast<std::int64_t>(uid),
                             .thema = "standard",
                             .limits = *overrides});
-  if (realm_) {
-    realm_->tenant_changed(tenant, records_[tenant]);
-    settles();
-  }
 }
 
 void World::deletes(const std::string& tenant) {

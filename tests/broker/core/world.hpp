@@ -185,6 +185,9 @@ class World final : private Authenticator {
   void registers(const std::string& tenant, std::uint64_t uid, bool suspended = false,
                  std::uint64_t generation = 1, std::string_view limits = {});
   void deletes(const std::string& tenant);
+  /// Logins see the new record before the hubs are told.
+  void records(const std::string& tenant, std::uint64_t uid, bool suspended = false,
+               std::uint64_t generation = 1, std::string_view limits = {});
 
   /// Time goes on, in small steps at the end.
   void passes_ms(std::int64_t ms);
