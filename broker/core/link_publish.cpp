@@ -246,7 +246,7 @@ void ClientLink::on_ack(const mqtt::Frame& frame) {
 void ClientLink::on_pubrec(const mqtt::Ack& packet) {
   const bool refused = mqtt::is_error(packet.reason);
   const bool known = session_->on_pubrec(packet.packet_id, refused);
-  if (refused) {
+  if (refused || session_->gave_up(packet.packet_id)) {
     return;
   }
   // [MQTT-4.3.3-1]; an id that is not known is told, so that the client forgets it too.

@@ -57,24 +57,29 @@ void Session::detach() {
 }
 
 void Session::resume() {
-  if (hub_.realm().settings().tenancy) {
-    // Rule 9: an order that was sent, but not acknowledged while it was fresh, must not be
-    // repeated. Its id stays unused.
-    const auto now = hub_.realm().now().mono_ms;
-    for (std::size_t i = 0; i < out_.size(); ++i) {
-      auto& entry = out_[i];
-      if (entry.state == State::unsent && entry.sent_before && !entry.released &&
-          entry.message->topic()->has(kTopicOrder) && entry.message->expired(now)) {
-        if (burned_.size() < kMaxBurnedIds) {
-          burned_.insert(entry.id);
-        }
-        ++dropped_;
-        finish(entry);
-      }
+  for (std::size_t i = 0; i < out_.size(); ++i) {
+    if (out_[i].state == State::unsent && is_stale_order(out_[i])) {
+      give_up(out_[i]);
     }
-    trim();
   }
+  trim();
   pump();
+}
+
+// Rule 9: an order that was sent, but not acknowledged while it was fresh, must not be repeated.
+bool Session::is_stale_order(const Entry& entry) const {
+  return entry.sent_before && !entry.released && hub_.realm().settings().tenancy &&
+         entry.message->topic()->has(kTopicOrder) &&
+         entry.message->expired(hub_.realm().now().mono_ms);
+}
+
+// The id stays unused: the home may hold its half of the flow.
+void Session::give_up(Entry& entry) {
+  if (burned_.size() < kMaxBurnedIds) {
+    burned_.insert(entry.id);
+  }
+  ++dropped_;
+  finish(entry);
 }
 
 void Session::deliver(const Delivery& delivery) {
@@ -159,7 +164,9 @@ void Session::pump() {
     if (entry.state == State::done) {
       continue;
     }
-    if (!send_entry(entry)) {
+    if (is_stale_order(entry)) {
+      give_up(entry);  // it waited behind the window
+    } else if (!send_entry(entry)) {
       finish(entry);
     }
   }

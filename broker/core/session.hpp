@@ -82,6 +82,10 @@ class Session final : private Timer {
   /// False: the packet id is not known here.
   bool on_puback(mqtt::PacketId id);
   bool on_pubrec(mqtt::PacketId id, bool refused);
+
+  /// The id of an order that was given up: never released, or the client would act on it (rule 9).
+  bool gave_up(mqtt::PacketId id) const { return burned_.contains(id); }
+
   bool on_pubcomp(mqtt::PacketId id);
   /// True if a retained message of `cost` bytes can be queued without displacing live ones.
   bool has_room_for_replay(std::size_t cost) const;
@@ -159,6 +163,8 @@ class Session final : private Timer {
   void on_timer() override;
   void enqueue(const Delivery& delivery);
   bool send_entry(Entry& entry);
+  bool is_stale_order(const Entry& entry) const;
+  void give_up(Entry& entry);
   Entry* find(mqtt::PacketId id, State state);
   void finish(Entry& entry);
   void trim();

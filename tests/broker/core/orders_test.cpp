@@ -72,6 +72,40 @@ TEST_F(Orders, ThatWereSentAndNotAcknowledgedAreDroppedToo) {
   }
 }
 
+TEST_F(Orders, F61_ThatWereGivenUpAreNeverReleased) {
+  // The home had the PUBLISH, and its PUBREC comes after the link was mended: a PUBREL would make
+  // it act. In 5.0 as in 3.1.1.
+  for (const auto version : {Version::v311, Version::v5}) {
+    const Connecting again{.version = version, .clean = false, .expiry = 86'400};
+    home.connects(again);
+    home.acknowledges = false;
+    phone.publishes(kOrder, "1", {.qos = Qos::exactly_once});
+    const auto id = static_cast<std::uint16_t>(home.messages().at(0).id);
+    home.drops();
+    world.passes_ms(61'000);
+    home.connects(again);
+    home.sends_ack(PacketType::pubrec, id);
+    EXPECT_THAT(home.take(PacketType::pubrel), IsEmpty());
+    EXPECT_TRUE(home.connected());
+  }
+}
+
+TEST_F(Orders, F61_ThatWaitBehindASmallerWindowGoStaleThereToo) {
+  home.acknowledges = false;
+  phone.publishes(kOrder, "1", {.qos = Qos::exactly_once});
+  phone.publishes(kOrder, "2", {.qos = Qos::exactly_once});
+  home.drops();
+  home.receives();
+  home.connects({.version = Version::v5, .clean = false, .expiry = 86'400, .receive_maximum = 1});
+  const auto first = home.messages();
+  ASSERT_EQ(first.size(), 1U);
+  world.passes_ms(61'000);
+  home.acknowledges = true;
+  home.sends_ack(PacketType::pubrec, static_cast<std::uint16_t>(first[0].id));
+  EXPECT_THAT(home.receives(), IsEmpty());
+  EXPECT_EQ(home.link().session()->queued(), 0U);
+}
+
 TEST_F(Orders, ThatAreFreshAreRepeated) {
   home.acknowledges = false;
   phone.publishes(kOrder, "1");
