@@ -8,6 +8,7 @@ Python's standard library only. One idea per module:
     process   one child process: its log, its end
     home      a real Debian mosquitto with a bridge section as openWB writes it, and the simulated openWB
     cloud     owb-broker, owb-portal and owb-tenants on one configuration
+    relay     a TCP link that a test can break
     stream    bytes over TCP, TLS, UNIX sockets and WebSockets
     mqtt      packets and a blocking client for MQTT 3.1, 3.1.1 and 5.0
     web       HTTPS requests and a browser with its cookie

@@ -14,6 +14,7 @@ from . import stream
 from .certs import Authority
 from .cloud import Cloud
 from .home import Home, bridge_section
+from .relay import Relay
 from .wait import until
 from .web import Browser
 
@@ -68,9 +69,9 @@ class Case(unittest.TestCase):
             cloud.start(portal)
         return cloud
 
-    def make_home(self, name, cloud, tenant, version, openwb=False, user=None, secret=None, **bridge):
-        """A started home of `tenant` that bridges to `cloud`."""
-        section = bridge_section(version, user or tenant.name, secret or tenant.secret, cloud.tls,
+    def make_home(self, name, cloud, tenant, version, openwb=False, user=None, secret=None, port=None, **bridge):
+        """A started home of `tenant` that bridges to `cloud`, through `port` if a relay stands between."""
+        section = bridge_section(version, user or tenant.name, secret or tenant.secret, port or cloud.tls,
                                  self.authority.hashed, **{"restart_timeout": 1, **bridge})
         home = Home(self.directory, name, section)
         self.addCleanup(self._stop, home)
@@ -78,6 +79,11 @@ class Case(unittest.TestCase):
         if openwb:
             home.start_openwb(version)
         return home
+
+    def make_relay(self, target):
+        relay = Relay(target)
+        self.addCleanup(relay.close)
+        return relay
 
     @staticmethod
     def browser(cloud):

@@ -17,7 +17,8 @@ PYTHON = "/usr/bin/python3"
 MOSQUITTO = "/usr/sbin/mosquitto"
 
 
-def bridge_section(version, user, password, port, capath, *, try_private=None, protocol=None, restart_timeout=None):
+def bridge_section(version, user, password, port, capath, *, try_private=None, protocol=None, restart_timeout=None,
+                   client_id=None, keep_alive=None):
     """The section openWB's form writes for `version`. None keeps what the form presets in the sample."""
     text = (SAMPLES / SAMPLE_OF[version]).read_text()
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -26,6 +27,10 @@ def bridge_section(version, user, password, port, capath, *, try_private=None, p
     replace = {"bridge_capath": str(capath)}
     number = random.randint(1, 1_000_000)
     replace["remote_clientid"] = f"openwbBridgecloud-{number}" if version == "1.9" else f"openWB-1-{number}"
+    if keep_alive is not None:
+        replace["keepalive_interval"] = str(keep_alive)
+    if client_id is not None:
+        replace["remote_clientid"] = client_id
     if try_private is not None:
         replace["try_private"] = "true" if try_private else "false"
     if protocol is not None:
@@ -80,6 +85,16 @@ class Home:
     def require_running(self):
         for process in self.processes():
             process.require_running()
+
+    def signal(self, number):
+        """SIGSTOP: the home hangs with its link open; SIGCONT: it goes on."""
+        self._broker.signal(number)
+
+    def kill(self):
+        """Its power fails."""
+        for process in self.processes():
+            process.kill()
+        self._openwb = self._broker = None
 
     def stop(self):
         for process in self.processes():
