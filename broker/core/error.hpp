@@ -8,7 +8,7 @@ namespace owb::core {
 enum class Errc {
   outside_tenant = 1,  ///< topic or filter that is not the tenant's (design.md 3, rules 2 and 3)
   reserved_topic,      ///< the broker's own: `user/cloud/#`, `user/webparm/#` of a registry tenant
-  invalid_topic,       ///< not a topic name or filter [MQTT-4.7]
+  invalid_topic,       ///< not a topic name or filter [MQTT 4.7]
   topic_too_long,      ///< more bytes or levels than the limits allow (F17)
   quota_exceeded,      ///< a count of the tenant is used up
   not_permitted,       ///< the role may not

@@ -130,7 +130,7 @@ std::size_t ClientLink::process(ByteView bytes) {
     if (rest.empty()) {
       break;
     }
-    const auto scan = mqtt::scan_frame(rest);
+    const auto scan = mqtt::scan_frame(rest, version_);
     if (!scan) {
       fail(scan.error());
       break;

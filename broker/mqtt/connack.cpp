@@ -18,7 +18,7 @@ void read_flags(Reader& in, Version version, Connack& packet) {
     return;  // reserved and without meaning in 3.1
   }
   if ((flags & ~kSessionPresent) != 0) {
-    in.fail(Errc::malformed_packet);  // [MQTT-3.2.2-1], [MQTT5-3.2.2-1]
+    in.fail(Errc::malformed_packet);  // [MQTT5-3.2.2-1]
   }
   packet.session_present = flags == kSessionPresent;
 }
@@ -118,7 +118,8 @@ void put_properties(Sink& sink, const Connack& packet) {
 
 template <typename Sink>
 void put_connack(Sink& sink, const Connack& packet, Version version) {
-  // 3.1 knows no session present flag; beside an error it is 0 [MQTT-3.2.2-4], [MQTT5-3.2.2-6].
+  // 3.1 knows no session present flag [MQTT31-3.2-1]; beside an error it is 0 [MQTT-3.2.2-4],
+  // [MQTT5-3.2.2-6]. The other bits are reserved [MQTT5-3.2.2-1].
   const bool session_present =
       packet.session_present && packet.reason == Reason::success && version != Version::v31;
   sink.u8(session_present ? kSessionPresent : 0);

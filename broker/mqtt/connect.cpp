@@ -56,7 +56,7 @@ void read_protocol(Reader& in, Connect& packet) {
   packet.bridge = (level & kBridgeBit) != 0;
   const unsigned plain_level = level & ~kBridgeBit;
   if (name == kName31 && plain_level == 3) {
-    packet.version = Version::v31;
+    packet.version = Version::v31;  // [MQTT31-3.1-1]
   } else if (name == kName && plain_level == 4) {
     packet.version = Version::v311;
   } else if (name == kName && level == 5) {
@@ -83,6 +83,11 @@ bool are_allowed(ConnectFlags flags, Version version) {
   const bool password_alone =
       flags.has(ConnectFlags::kPassword) && !flags.has(ConnectFlags::kUserName);
   return !password_alone || version == Version::v5;  // [MQTT-3.1.2-22]
+}
+
+/// 3.1: where the packet ends before the field, the flag does not count [MQTT31-3.1-2].
+bool has_field(ConnectFlags flags, unsigned bit, Version version, const Reader& in) {
+  return flags.has(bit) && (version != Version::v31 || !in.at_end());
 }
 
 void take(const PropertyValue& value, Connect& packet) {
@@ -131,7 +136,7 @@ void read_will(Reader& in, ConnectFlags flags, Connect& packet) {
   if (packet.version == Version::v5) {
     read_will_properties(in, will);
   }
-  will.topic = in.utf8();
+  will.topic = in.utf8();  // [MQTT-3.1.3-10], [MQTT5-3.1.3-11]
   if (!is_topic_name(will.topic)) {
     in.fail(Errc::topic_name_invalid);  // [MQTT-4.7.1-1], [MQTT-4.7.3-1]
   }
@@ -202,17 +207,22 @@ Result<Connect> decode_connect(const Frame& frame) {
   if (packet.version == Version::v5) {
     read_connect_properties(in, packet);
   }
-  packet.client_id = in.utf8();  // [MQTT-3.1.3-1]: the payload's fields in this order
+  // The payload: fields in this order, each if its flag is set [MQTT-3.1.3-1], [MQTT5-3.1.3-1]. The
+  // client id is always there [MQTT-3.1.3-3], [MQTT-3.1.3-4], [MQTT5-3.1.3-3], [MQTT5-3.1.3-4].
+  packet.client_id = in.utf8();
   if (flags.has(ConnectFlags::kWill)) {
-    read_will(in, flags, packet);
+    read_will(in, flags, packet);  // [MQTT-3.1.2-9], [MQTT5-3.1.2-9]
   }
-  if (flags.has(ConnectFlags::kUserName)) {
+  if (has_field(flags, ConnectFlags::kUserName, packet.version, in)) {
+    // [MQTT-3.1.2-19], [MQTT-3.1.3-11], [MQTT5-3.1.2-17], [MQTT5-3.1.3-12]
     packet.user_name = in.utf8();
   }
-  if (flags.has(ConnectFlags::kPassword)) {
-    packet.password = in.binary();
+  if (has_field(flags, ConnectFlags::kPassword, packet.version, in)) {
+    packet.password = in.binary();  // [MQTT-3.1.2-21], [MQTT5-3.1.2-19]
   }
   if (!in.finish()) {
+    // Something is left over: a field whose flag is not set [MQTT-3.1.2-11], [MQTT-3.1.2-18],
+    // [MQTT-3.1.2-20], [MQTT5-3.1.2-16], [MQTT5-3.1.2-18].
     return in.error();
   }
   return packet;

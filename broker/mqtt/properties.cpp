@@ -103,7 +103,7 @@ void read_value(Reader& in, Form form, PropertyValue& value) {
     case Form::binary:
       value.bytes = in.binary();
       break;
-    case Form::pair:
+    case Form::pair:  // [MQTT5-1.5.7-1]
       value.bytes = as_byte_view(in.utf8());
       value.second = as_byte_view(in.utf8());
       break;

@@ -96,7 +96,8 @@ class PropertyReader {
   std::size_t user_properties_ = 0;
 };
 
-/// Reads a block with its length from `in` and gives each property to `visit`. Returns the block
+/// Reads a block with its length, which is always there [MQTT5-2.2.2-1], from `in` and gives each
+/// property to `visit`. Returns the block
 /// without its length. Failures are `in`'s.
 template <typename Visit>
 ByteView read_properties(Reader& in, PropertyPlace place, Visit visit) {

@@ -92,7 +92,8 @@ void put_message_properties(Sink& sink, const PublishProperties& properties) {
   }
 }
 
-/// A property block: its length, then what `list(sink)` writes.
+/// A property block: its length, 0 if there are none [MQTT5-2.2.2-1], then what `list(sink)`
+/// writes.
 template <typename Sink, typename List>
 void put_block(Sink& sink, const List& list) {
   SizeCounter counter;

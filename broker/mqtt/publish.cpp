@@ -23,7 +23,8 @@ std::uint8_t flags_of(const Packet& packet) {
 template <typename Sink, typename Packet>
 void put_packet_id(Sink& sink, const Packet& packet) {
   if (packet.qos != Qos::at_most_once) {
-    sink.u16(static_cast<std::uint16_t>(packet.packet_id));  // [MQTT-2.3.1-5]: none at QoS 0
+    // [MQTT-2.3.1-5], [MQTT5-2.2.1-2]: none at QoS 0
+    sink.u16(static_cast<std::uint16_t>(packet.packet_id));
   }
 }
 
@@ -69,16 +70,16 @@ void put_outgoing(Sink& sink, const OutgoingPublish& packet, Version version) {
 Result<Publish> decode_publish(const Frame& frame, Version version) {
   const unsigned qos = (unsigned{frame.flags} >> kQosShift) & 0x03;
   if (qos == 3) {
-    return Errc::malformed_packet;  // [MQTT-3.3.1-4]
+    return Errc::malformed_packet;  // [MQTT-3.3.1-4], [MQTT5-3.3.1-4]
   }
   Publish packet{.dup = (frame.flags & kDup) != 0,
                  .qos = static_cast<Qos>(qos),
                  .retain = (frame.flags & kRetain) != 0};
   if (packet.dup && qos == 0 && version != Version::v31) {
-    return Errc::malformed_packet;  // [MQTT-3.3.1-2]
+    return Errc::malformed_packet;  // [MQTT-3.3.1-2], [MQTT5-3.3.1-2]
   }
   Reader in{frame.body};
-  packet.topic = in.utf8();
+  packet.topic = in.utf8();  // [MQTT-3.3.2-1], [MQTT5-3.3.2-1]
   if (qos != 0) {
     packet.packet_id = in.packet_id();  // [MQTT-2.3.1-1]
   }
@@ -91,7 +92,7 @@ Result<Publish> decode_publish(const Frame& frame, Version version) {
   }
   if (packet.topic.empty()) {
     if (!packet.properties.topic_alias) {
-      return Errc::protocol_error;  // [MQTT-4.7.3-1], [MQTT5 3.3.2.1]
+      return Errc::protocol_error;  // [MQTT-4.7.3-1], [MQTT5-4.7.3-1], [MQTT5 3.3.2.1]
     }
   } else if (!is_topic_name(packet.topic)) {
     return Errc::topic_name_invalid;  // [MQTT-3.3.2-2], [MQTT5-3.3.2-2]

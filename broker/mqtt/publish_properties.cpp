@@ -18,11 +18,11 @@ void take(const PropertyValue& value, Reader& in, PublishProperties& out) {
       out.message_expiry = value.number;
       break;
     case Property::content_type:
-      out.content_type = value.text();
+      out.content_type = value.text();  // [MQTT5-3.3.2-19]: read as UTF-8
       break;
     case Property::response_topic:
       if (!is_topic_name(value.text())) {
-        in.fail(Errc::protocol_error);  // [MQTT5-3.3.2-14]
+        in.fail(Errc::protocol_error);  // [MQTT5-3.3.2-13], [MQTT5-3.3.2-14]
       }
       out.response_topic = value.text();
       break;
@@ -46,7 +46,8 @@ void take(const PropertyValue& value, Reader& in, PublishProperties& out) {
   }
 }
 
-/// [MQTT5-3.3.2-4], [MQTT5-3.3.2-15], [MQTT5-3.3.2-16], [MQTT5-3.3.2-17], [MQTT5-3.3.2-20]
+/// [MQTT5-3.3.2-4], [MQTT5-3.3.2-15], [MQTT5-3.3.2-16], [MQTT5-3.3.2-17], [MQTT5-3.3.2-20]. Copied
+/// as they stand, so their order stays, too [MQTT5-3.3.2-18], [MQTT5-3.1.3-10].
 constexpr bool is_forwarded(Property id) {
   return id == Property::payload_format_indicator || id == Property::content_type ||
          id == Property::response_topic || id == Property::correlation_data ||

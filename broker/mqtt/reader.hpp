@@ -64,13 +64,15 @@ class Reader {
     return value == 1;
   }
 
-  /// Binary data: two bytes of length, then that many bytes [MQTT5 1.5.6].
+  /// Binary data: two bytes of length, then that many bytes [MQTT5 1.5.6]; so no text is longer
+  /// than 65,535 bytes [MQTT-4.7.3-3], [MQTT5-4.7.3-3].
   ByteView binary() { return take(u16()); }
 
   /// The same as text, not looked at.
   std::string_view unchecked_text() { return as_text(binary()); }
 
-  /// A UTF-8 string [MQTT-1.5.3-1], [MQTT-1.5.3-2], [MQTT5-1.5.4-1], [MQTT5-1.5.4-2].
+  /// A UTF-8 string [MQTT-1.5.3-1], [MQTT-1.5.3-2], [MQTT5-1.5.4-1], [MQTT5-1.5.4-2], as it stands
+  /// [MQTT-1.5.3-3], [MQTT5-1.5.4-3].
   std::string_view utf8() {
     const std::string_view text = unchecked_text();
     if (!is_utf8(text)) {

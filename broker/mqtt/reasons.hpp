@@ -8,7 +8,7 @@ namespace owb::mqtt {
 /// each code of the list. False for types that carry no reason code.
 bool is_reason_allowed(PacketType type, Reason reason);
 
-/// The reason behind return code 0..5 of a 3.1 or 3.1.1 CONNACK [MQTT-3.2.2.3]; not for others.
+/// The reason behind return code 0..5 of a 3.1 or 3.1.1 CONNACK [MQTT 3.2.2.3]; not for others.
 Reason reason_of_connack_code(std::uint8_t code);
 
 /// The largest of those codes.

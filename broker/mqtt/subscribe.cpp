@@ -19,9 +19,10 @@ constexpr unsigned kRetainHandlingShift = 4;
 constexpr unsigned kReserved = 0xC0;
 
 std::string_view read_filter(Reader& in) {
+  // [MQTT-3.8.3-1], [MQTT-3.10.3-1], [MQTT5-3.8.3-1], [MQTT5-3.10.3-1]
   const std::string_view filter = in.utf8();
   if (filter.empty()) {
-    in.fail(Errc::protocol_error);  // [MQTT-4.7.3-1]
+    in.fail(Errc::protocol_error);  // [MQTT-4.7.3-1], [MQTT5-4.7.3-1]
   }
   return filter;
 }
@@ -61,7 +62,8 @@ std::size_t count_entries(Reader& in, const ReadEntry& read_entry) {
     ++count;
   }
   if (count == 0) {
-    in.fail(Errc::protocol_error);  // [MQTT-3.8.3-3], [MQTT-3.10.3-2]
+    // [MQTT-3.8.3-3], [MQTT-3.10.3-2], [MQTT5-3.8.3-2], [MQTT5-3.10.3-2]
+    in.fail(Errc::protocol_error);
   }
   return count;
 }

@@ -28,7 +28,8 @@ bool is_topic_name(std::string_view topic) {
     }
   }
   return std::none_of(topic.begin() + static_cast<std::ptrdiff_t>(at), topic.end(),
-                      [](char c) { return is_wildcard(c) || c == '\0'; });  // [MQTT-3.3.2-2]
+                      [](char c) { return is_wildcard(c) || c == '\0'; });
+  // [MQTT-3.3.2-2], [MQTT-4.7.1-1], [MQTT5-4.7.0-1]
 }
 
 bool is_topic_filter(std::string_view filter) {
@@ -38,7 +39,7 @@ bool is_topic_filter(std::string_view filter) {
   for (std::size_t i = 0; i < filter.size(); ++i) {
     const char c = filter[i];
     if (c == '\0') {
-      return false;  // [MQTT-4.7.3-2]
+      return false;  // [MQTT-4.7.3-2], [MQTT5-4.7.3-2]
     }
     if (!is_wildcard(c)) {
       continue;
@@ -47,7 +48,7 @@ bool is_topic_filter(std::string_view filter) {
     const bool level_begins = i == 0 || filter[i - 1] == '/';
     const bool level_ends = last || (c == '+' && filter[i + 1] == '/');
     if (!level_begins || !level_ends) {
-      return false;  // [MQTT-4.7.1-2], [MQTT-4.7.1-3]
+      return false;  // [MQTT-4.7.1-2], [MQTT-4.7.1-3], [MQTT5-4.7.1-1], [MQTT5-4.7.1-2]
     }
   }
   return true;
@@ -55,11 +56,12 @@ bool is_topic_filter(std::string_view filter) {
 
 bool matches(std::string_view filter, std::string_view topic) {
   if (topic.starts_with('$') && !filter.empty() && is_wildcard(filter.front())) {
-    return false;  // [MQTT-4.7.2-1]
+    return false;  // [MQTT-4.7.2-1], [MQTT5-4.7.2-1]
   }
   return matches_levels(filter, topic);
 }
 
+// Byte for byte [MQTT-4.7.3-4], [MQTT5-4.7.3-4].
 bool matches_levels(std::string_view filter, std::string_view topic) {
   std::size_t f = 0;
   std::size_t t = 0;

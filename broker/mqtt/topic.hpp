@@ -19,7 +19,7 @@ bool is_topic_name(std::string_view topic);
 /// judged as a plain one here.
 bool is_topic_filter(std::string_view filter);
 
-/// Does `filter` match `topic` [MQTT-4.7]? Both valid. A topic that begins with `$` is not matched
+/// Does `filter` match `topic` [MQTT 4.7]? Both valid. A topic that begins with `$` is not matched
 /// by a filter that begins with a wildcard [MQTT-4.7.2-1]. No recursion, no allocation.
 bool matches(std::string_view filter, std::string_view topic);
 

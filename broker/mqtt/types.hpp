@@ -90,7 +90,7 @@ constexpr bool is_error(Reason reason) {
 /// [MQTT5-1.5.5-1].
 inline constexpr std::uint32_t kMaxVarint = 268'435'455;
 
-/// What a 3.1 or 3.1.1 client reads in CONNACK (0..5) in place of `reason` [MQTT-3.2.2.3].
+/// What a 3.1 or 3.1.1 client reads in CONNACK (0..5) in place of `reason` [MQTT 3.2.2.3].
 std::uint8_t connack_code(Reason reason);
 
 }  // namespace owb::mqtt

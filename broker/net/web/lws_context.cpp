@@ -84,6 +84,8 @@ class LwsContext::SignalKeeper {
 
 LwsContext::LwsContext(const WebConfig& config, lws_callback_function* callback, void* user)
     : client_side_{SSL_CTX_new(TLS_client_method())},
+      // libwebsockets selects the first name of the client's list that is one of these
+      // [MQTT-6.0.0-4], [MQTT5-6.0.0-4].
       protocols_{protocol("http", callback), protocol("mqtt", callback),
                  protocol("mqttv3.1", callback), lws_protocols{}} {
   set_up_logging();

@@ -35,7 +35,7 @@ int check_upgrade(const HttpRequest& request, CookieState cookie,
   if (request.websocket_version != "13") {
     return 426;
   }
-  if (!offers_mqtt(request.websocket_protocol)) {  // [MQTT5-6.0.0-3]
+  if (!offers_mqtt(request.websocket_protocol)) {  // [MQTT-6.0.0-3], [MQTT5-6.0.0-3]
     return 400;
   }
   switch (cookie) {

@@ -31,7 +31,7 @@ int close_with(lws* wsi, std::uint16_t code) {
 }
 
 /// Takes the next frame from the queue, merged with its followers while it stays small. MQTT does
-/// not care where frames begin [MQTT5-6.0.0-2].
+/// not care where frames begin [MQTT-6.0.0-2], [MQTT5-6.0.0-2].
 Bytes take_frame(std::deque<Bytes>& queue) {
   Bytes frame = std::move(queue.front());
   queue.pop_front();
@@ -90,7 +90,7 @@ int WsSide::on_established(Connection& connection) {
 
 int WsSide::on_receive(Connection& connection, ByteView bytes) {
   if (lws_frame_is_binary(connection.wsi) == 0) {
-    return close_with(connection.wsi, kUnsupportedData);  // [MQTT5-6.0.0-1]
+    return close_with(connection.wsi, kUnsupportedData);  // [MQTT-6.0.0-1], [MQTT5-6.0.0-1]
   }
   auto& ws = *connection.ws;
   if (bytes.empty() || ws.close_code) {

@@ -18,7 +18,7 @@ Bytes encoded(const Connack& packet, Version version) {
   return out;
 }
 
-// [MQTT-3.2.2.3]
+// [MQTT 3.2.2.3]
 TEST(Connack, OfOldVersionsHasReturnCodes) {
   constexpr Reason kReasons[] = {Reason::success,
                                  Reason::unsupported_protocol_version,
@@ -37,7 +37,7 @@ TEST(Connack, OfOldVersionsHasReturnCodes) {
   }
 }
 
-// [MQTT-3.2.2-1], [MQTT5-3.2.2-1]
+// [MQTT5-3.2.2-1]
 TEST(Connack, HasOneFlag) {
   EXPECT_TRUE(decode(raw({0x20, 2, 1, 0}), Version::v311)->session_present);
   EXPECT_TRUE(decode(raw({0x20, 3, 1, 0, 0}), Version::v5)->session_present);
@@ -47,6 +47,7 @@ TEST(Connack, HasOneFlag) {
   }
 }
 
+// [MQTT31-3.2-1]
 TEST(Connack, Of31KnowsNoSessionPresent) {
   EXPECT_FALSE(decode(raw({0x20, 2, 1, 0}), Version::v31)->session_present);
   EXPECT_EQ(encoded({.session_present = true}, Version::v31), raw({0x20, 2, 0, 0}));

@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -40,6 +41,7 @@ constexpr Protocol kProtocols[] = {
     {"MQTT", 0x05, Version::v5, false},
 };
 
+// [MQTT31-3.1-1]
 TEST(Connect, SaysItsProtocolAndWhetherItIsABridge) {
   for (const Protocol& protocol : kProtocols) {
     SCOPED_TRACE(protocol.level);
@@ -113,7 +115,8 @@ struct Flags {
   bool good_in_5;
 };
 
-// [MQTT-3.1.2-3], [MQTT-3.1.2-11] to [MQTT-3.1.2-15], [MQTT-3.1.2-22]; F9, F30
+// [MQTT-3.1.2-3], [MQTT-3.1.2-11], [MQTT-3.1.2-13] to [MQTT-3.1.2-15], [MQTT-3.1.2-22]; F9, F30;
+// [MQTT5-3.1.2-3], [MQTT5-3.1.2-11] to [MQTT5-3.1.2-13]
 constexpr Flags kFlags[] = {
     {kClean, "clean", true, true, true},
     {0x00, "nothing", true, true, true},
@@ -167,12 +170,22 @@ TEST(Connect, F30TellsNoUserNameFromAnEmptyOne) {
   EXPECT_EQ(decode(empty)->user_name, "");
 }
 
-// F20, F4
+// F20, F4, [MQTT-3.1.3-4], [MQTT-3.1.3-10], [MQTT-3.1.3-11], [MQTT5-3.1.3-4], [MQTT5-3.1.3-11],
+// [MQTT5-3.1.3-12]
 TEST(Connect, F4TextIsUtf8) {
   for (const auto* bad : {"\xC0\x80", "\xFF", "\xED\xA0\x80"}) {
     EXPECT_EQ(error_of(decode(connect("MQTT", 4, kClean, {text(bad)}))), Errc::malformed_packet);
     const Bytes user = connect("MQTT", 4, kUserName, {text("id"), text(bad)});
     EXPECT_EQ(error_of(decode(user)), Errc::malformed_packet);
+    const Bytes will = connect("MQTT", 4, kWill, {text("id"), text(bad), text("")});
+    EXPECT_EQ(error_of(decode(will)), Errc::malformed_packet);
+    const Bytes none = properties({});
+    for (const Bytes& payload : {text(bad), join({text("id"), none, text(bad), text("")}),
+                                 join({text("id"), none, text("t"), text(""), text(bad)})}) {
+      const int flags = kWill | kUserName;
+      EXPECT_EQ(error_of(decode(connect("MQTT", 5, flags, {none, payload}))),
+                Errc::malformed_packet);
+    }
   }
   const Bytes nul = connect("MQTT", 4, kUserName, {text("id"), text({"a\0b", 3})});
   EXPECT_EQ(error_of(decode(nul)), Errc::malformed_packet);
@@ -184,6 +197,71 @@ TEST(Connect, RefusesAWillWithoutATopicName) {
     const Bytes bytes = connect("MQTT", 4, kWill, {text("id"), text(topic), text("")});
     EXPECT_EQ(error_of(decode(bytes)), Errc::topic_name_invalid) << topic;
   }
+}
+
+struct Field {
+  const char* what;
+  int flag;
+  Bytes bytes;
+};
+
+std::vector<Field> fields(int level) {
+  const Bytes block = level == 5 ? properties({}) : Bytes{};
+  return {{"will", kWill, join({block, text("gone"), text("1")})},
+          {"user name", kUserName, text("alice")},
+          {"password", kPassword, text("secret")}};
+}
+
+// Each field of the payload if its flag is set, and only then: [MQTT-3.1.2-9], [MQTT-3.1.2-11],
+// [MQTT-3.1.2-18] to [MQTT-3.1.2-21], [MQTT-3.1.3-3], [MQTT5-3.1.2-9],
+// [MQTT5-3.1.2-16] to [MQTT5-3.1.2-19], [MQTT5-3.1.3-3]
+TEST(Connect, HasTheFieldsOfItsFlags) {
+  for (const int level : {4, 5}) {
+    const Bytes head = level == 5 ? properties({}) : Bytes{};
+    EXPECT_EQ(error_of(decode(connect("MQTT", level, kClean, {head}))), Errc::malformed_packet);
+    int flags = kClean;
+    Bytes before = join({head, text("id")});
+    for (const Field& field : fields(level)) {
+      SCOPED_TRACE(field.what);
+      EXPECT_EQ(error_of(decode(connect("MQTT", level, flags, {before, field.bytes}))),
+                Errc::malformed_packet);
+      flags |= field.flag;
+      EXPECT_EQ(error_of(decode(connect("MQTT", level, flags, {before}))), Errc::malformed_packet);
+      before = join({before, field.bytes});
+      EXPECT_TRUE(decode(connect("MQTT", level, flags, {before})));
+    }
+  }
+}
+
+// [MQTT-3.1.3-1], [MQTT5-3.1.3-1]
+TEST(Connect, HasItsFieldsInOneOrder) {
+  for (const int level : {4, 5}) {
+    const Bytes head = level == 5 ? properties({}) : Bytes{};
+    const auto all = fields(level);
+    const Bytes bytes = connect("MQTT", level, kWill | kUserName | kPassword,
+                                {head, text("id"), all[0].bytes, all[1].bytes, all[2].bytes});
+    const auto packet = decode(bytes);
+    ASSERT_TRUE(packet && packet->will && packet->user_name && packet->password);
+    EXPECT_EQ(packet->client_id, "id");
+    EXPECT_EQ(packet->will->topic, "gone");
+    EXPECT_EQ(as_text(packet->will->payload), "1");
+    EXPECT_EQ(*packet->user_name, "alice");
+    EXPECT_EQ(as_text(*packet->password), "secret");
+  }
+}
+
+// [MQTT31-3.1-2]: so that a client of the first MQTT may set flags by mistake
+TEST(Connect, Of31MayEndBeforeNameAndPassword) {
+  const auto bare = decode(connect("MQIsdp", 3, kUserName | kPassword, {text("id")}));
+  ASSERT_TRUE(bare);
+  EXPECT_FALSE(bare->user_name || bare->password);
+  const Bytes bytes = connect("MQIsdp", 3, kUserName | kPassword, {text("id"), text("u")});
+  const auto named = decode(bytes);
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->user_name, "u");
+  EXPECT_FALSE(named->password);
+  const Bytes cut = connect("MQIsdp", 3, kUserName, {text("id"), raw({0})});
+  EXPECT_EQ(error_of(decode(cut)), Errc::malformed_packet);
 }
 
 TEST(Connect, DefaultsAreThoseOfTheSpecification) {

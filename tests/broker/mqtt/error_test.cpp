@@ -32,7 +32,7 @@ TEST(MqttErrors, HaveMessagesOfTheirOwn) {
   EXPECT_EQ(messages.size(), static_cast<std::size_t>(Errc::too_many_properties));
 }
 
-// [MQTT-3.2.2.3]
+// [MQTT 3.2.2.3]
 TEST(MqttErrors, AreToldToOldClientsInFiveCodes) {
   struct Row {
     Reason reason;

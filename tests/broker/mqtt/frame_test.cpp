@@ -75,7 +75,8 @@ TEST(Frame, F2RefusesALengthOfFiveBytesAndOverlongOnes) {
 }
 
 // F7, F9, [MQTT-2.2.2-1], [MQTT-2.2.2-2], [MQTT-3.3.1-4], [MQTT-3.6.1-1], [MQTT-3.8.1-1],
-// [MQTT-3.10.1-1], [MQTT-3.14.1-1], [MQTT5-2.1.3-1], [MQTT5-3.15.1-1]
+// [MQTT-3.10.1-1], [MQTT-3.14.1-1], [MQTT5-2.1.3-1], [MQTT5-3.3.1-4], [MQTT5-3.6.1-1],
+// [MQTT5-3.8.1-1], [MQTT5-3.10.1-1], [MQTT5-3.14.1-1], [MQTT5-3.15.1-1]
 TEST(Frame, F9HasTheFlagsOfItsType) {
   for (int first = 0; first < 256; ++first) {
     const int type = first >> 4;
@@ -93,6 +94,18 @@ TEST(Frame, F9HasTheFlagsOfItsType) {
     if (!allowed) {
       EXPECT_EQ(error_of(scan), Errc::malformed_packet) << first;
     }
+  }
+}
+
+// [MQTT31-2.1-1]: PUBREL, SUBSCRIBE and UNSUBSCRIBE of 3.1 that are sent again
+TEST(Frame, Of31MayBeARepetition) {
+  for (const int first : {0x6A, 0x8A, 0xAA}) {
+    EXPECT_TRUE(scan_frame(raw({first}), Version::v31)) << first;
+    EXPECT_FALSE(scan_frame(raw({first}), Version::v311)) << first;
+    EXPECT_FALSE(scan_frame(raw({first}), Version::v5)) << first;
+  }
+  for (const int first : {0x60, 0x68, 0x6B, 0x83, 0xC8, 0xE8}) {
+    EXPECT_FALSE(scan_frame(raw({first}), Version::v31)) << first;
   }
 }
 

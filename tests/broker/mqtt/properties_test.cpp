@@ -113,7 +113,7 @@ TEST(Properties, F5StandOnlyWhereTheyMay) {
   }
 }
 
-// F5, [MQTT5-2.2.2-2]
+// F5, [MQTT5 2.2.2.2]
 TEST(Properties, F5StandOnceButForUserPropertiesAndTheIdsOfAPublish) {
   for (const Place& place : places()) {
     for (const char c : place.ids) {
@@ -150,6 +150,18 @@ TEST(Properties, F5BlockIsNotLongerThanItsPacket) {
     const Bytes far = join({raw({0x7F}), user_property("k", "v")});
     EXPECT_EQ(error_with(place, far), Errc::malformed_packet);
     EXPECT_EQ(error_with(place, raw({0xFF, 0xFF, 0xFF, 0x7F})), Errc::malformed_packet);
+  }
+}
+
+// [MQTT5-2.2.2-1]: a block may be empty, but its length is there; acknowledgements and DISCONNECT
+// may end before it.
+TEST(Properties, F5HaveALength) {
+  for (const Place& place : places()) {
+    SCOPED_TRACE(place.name);
+    const bool may_be_missing = (place.first_byte & 0xF0) >= 0x40 && place.after.empty();
+    EXPECT_EQ(error_with(place, raw({0})).failed(), place.first_byte == 0xF0);  // AUTH has a method
+    EXPECT_EQ(error_with({place.name, place.first_byte, place.before, {}, {}}, {}).failed(),
+              !may_be_missing || place.first_byte == 0xF0);
   }
 }
 

@@ -34,13 +34,18 @@ TEST(Publish, HasFlagsTopicIdAndPayload) {
   }
 }
 
-// [MQTT-2.3.1-5]
+// [MQTT-2.3.1-5], [MQTT5-2.2.1-2]
 TEST(Publish, OfQos0HasNoPacketId) {
   const Bytes bytes = packet(0x30, {text("a"), raw({0x12, 0x34})});
   const auto decoded = decode(bytes, Version::v311);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->packet_id, PacketId::none);
   EXPECT_EQ(decoded->payload.size(), 2U);
+  for (const Version version : kVersions) {
+    Bytes out;
+    encode_publish(OutgoingPublish{.topic_prefix = "a", .packet_id = PacketId{7}}, version, out);
+    EXPECT_EQ(out.size(), version == Version::v5 ? 6U : 5U);
+  }
 }
 
 // F9, [MQTT-2.3.1-1], [MQTT5-2.2.1-3]
@@ -69,7 +74,8 @@ TEST(Publish, F9RefusesQos3) {
   }
 }
 
-// F4, [MQTT-3.3.2-1], [MQTT-3.3.2-2], [MQTT-4.7.3-1], [MQTT-1.5.3-1], [MQTT-1.5.3-2]
+// F4, [MQTT-3.3.2-1], [MQTT-3.3.2-2], [MQTT-4.7.3-1], [MQTT-1.5.3-1], [MQTT-1.5.3-2],
+// [MQTT5-3.3.2-1], [MQTT5-3.3.2-2], [MQTT5-4.7.3-1]
 TEST(Publish, F4RefusesWhatIsNoTopicName) {
   struct Row {
     std::string_view topic;
@@ -91,7 +97,8 @@ TEST(Publish, F4RefusesWhatIsNoTopicName) {
   }
 }
 
-// F17: 64 KB of "/" is a topic name to the codec; how deep it may be is a limit of the server
+// F17, [MQTT-4.7.3-3], [MQTT5-4.7.3-3]: 64 KB of "/" is a topic name to the codec; how deep it may
+// be is a limit of the server
 TEST(Publish, F17TakesATopicOf64Kilobytes) {
   const std::string topic(65'535, '/');
   const Bytes bytes = packet(0x30, {text(topic)});
@@ -100,7 +107,7 @@ TEST(Publish, F17TakesATopicOf64Kilobytes) {
   EXPECT_EQ(decoded->topic, topic);
 }
 
-// [MQTT5-3.3.2-6], [MQTT5 3.3.2.1]
+// [MQTT5 3.3.2.1]
 TEST(Publish, MayLeaveItsTopicToTheAlias) {
   const Bytes bytes = publish_v5({raw({0x23, 0, 5})}, "");
   const auto decoded = decode(bytes, Version::v5);
@@ -130,6 +137,13 @@ TEST(Publish, RefusesAResponseTopicThatIsNoTopicName) {
 TEST(Publish, RefusesPayloadFormat2) {
   EXPECT_TRUE(decode(publish_v5({raw({0x01, 1})}), Version::v5));
   EXPECT_EQ(error_of(decode(publish_v5({raw({0x01, 2})}), Version::v5)), Errc::protocol_error);
+}
+
+// [MQTT5-3.3.2-19]
+TEST(Publish, HasAContentTypeOfText) {
+  EXPECT_TRUE(decode(publish_v5({raw({0x03}), text("text/plain")}), Version::v5));
+  EXPECT_EQ(error_of(decode(publish_v5({raw({0x03}), text("\xFF")}), Version::v5)),
+            Errc::malformed_packet);
 }
 
 TEST(Publish, MayHaveSeveralSubscriptionIdsButNot0) {

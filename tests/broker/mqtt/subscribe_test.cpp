@@ -91,7 +91,8 @@ TEST(Subscribe, F9HasAnEntry) {
   }
 }
 
-// F4, [MQTT-3.8.3-1], [MQTT-4.7.3-1]
+// F4, [MQTT-3.8.3-1], [MQTT-3.10.3-1], [MQTT-4.7.3-1], [MQTT-4.7.3-2], [MQTT5-3.8.3-1],
+// [MQTT5-3.10.3-1], [MQTT5-4.7.3-1], [MQTT5-4.7.3-2]
 TEST(Subscribe, F4FiltersAreTextAndNotEmpty) {
   struct Row {
     std::string_view filter;
@@ -190,7 +191,7 @@ TEST(Suback, HasCodesOfItsVersion) {
   }
 }
 
-// [MQTT-3.11]: an UNSUBACK of 3.1 and 3.1.1 is only a packet id
+// [MQTT 3.11]: an UNSUBACK of 3.1 and 3.1.1 is only a packet id
 TEST(Suback, OfUnsubscribeHasNoCodesBefore5) {
   const Bytes codes = raw({0x11, 0x00});
   const Suback packet{.packet_id = PacketId{1}, .codes = codes};

@@ -31,7 +31,8 @@ TEST(TopicName, TakesAnyCharacterButWildcardsAndNul) {
   }
 }
 
-// F4, [MQTT-3.3.2-2], [MQTT-4.7.1-1], [MQTT-4.7.3-1], [MQTT-4.7.3-2]
+// F4, [MQTT-3.3.2-2], [MQTT-4.7.1-1], [MQTT-4.7.3-1], [MQTT-4.7.3-2], [MQTT5-3.3.2-2],
+// [MQTT5-4.7.0-1], [MQTT5-4.7.3-1], [MQTT5-4.7.3-2]
 TEST(TopicName, F4RefusesEmptyWildcardsAndNul) {
   for (const auto& topic : {""s, "+"s, "#"s, "a/+"s, "a/#"s, "a+"s, "#a"s, "a\0b"s, "\0"s}) {
     EXPECT_FALSE(is_topic_name(topic)) << ::testing::PrintToString(topic);
@@ -111,7 +112,7 @@ constexpr Match kMatches[] = {
     {"//", "/", false},
     {"a//b", "a//b", true},
     {"a//b", "a/b", false},
-    {"ACCOUNTS", "Accounts", false},  // [MQTT-4.7.3-4]: byte for byte
+    {"ACCOUNTS", "Accounts", false},  // [MQTT-4.7.3-4], [MQTT5-4.7.3-4]: byte for byte
     {"a", "a/", false},               // [MQTT-4.7.3-4]: "/" counts
     {"a/", "a", false},
     {"a/b", "a", false},
@@ -120,7 +121,7 @@ constexpr Match kMatches[] = {
     {"ab", "a", false},
     {"a", "ab", false},
     {"caf\xC3\xA9", "cafe\xCC\x81", false},  // the same to the eye
-    // [MQTT-4.7.2-1]
+    // [MQTT-4.7.2-1], [MQTT5-4.7.2-1]
     {"#", "$SYS/monitor/Clients", false},
     {"+/monitor/Clients", "$SYS/monitor/Clients", false},
     {"#", "$SYS", false},

@@ -26,6 +26,7 @@ class WebSocketTest : public test::WebFixture {
   }
 };
 
+// [MQTT-6.0.0-4], [MQTT5-6.0.0-4]
 TEST_F(WebSocketTest, SpeaksMqttOnThreePathsWithBothSubprotocols) {
   for (const char* path : {"/mqtt", "/ws", "/"}) {
     for (const std::string offered : {"mqtt", "mqttv3.1", "foo, mqtt", "mqttv3.1, mqtt"}) {
@@ -133,6 +134,7 @@ TEST_F(WebSocketTest, WithoutACookieTheFirstPacketDecides) {
   EXPECT_EQ(stranger.read_close_code(), 1002);
 }
 
+// [MQTT-6.0.0-2], [MQTT5-6.0.0-2], [MQTT-7.1.1-1], [MQTT5-4.2.0-1]
 TEST_F(WebSocketTest, F41_PacketsMayBeSplitAndMergedOverFrames) {
   auto client = connect_and_route();
   // Three packets in two and a half frames, one of them fragmented, a ping between the fragments.
@@ -170,6 +172,7 @@ TEST_F(WebSocketTest, CarriesLargeFramesInBothDirections) {
       [&](const Record& r) { return r.sent == kConnect.size() + 2 * large.size(); }));
 }
 
+// [MQTT-6.0.0-1], [MQTT5-6.0.0-1]
 TEST_F(WebSocketTest, F41_TextFramesAreRefusedWith1003) {
   auto client = connect_and_route();
   client.send_frame(1, "hello");
