@@ -19,12 +19,16 @@ constexpr std::string_view kDeniedTopic = "/cloud/denied";
 
 TenantHub::TenantHub(Realm& realm, std::string tenant,
                      const std::shared_ptr<const tenants::TenantRecord>& record)
-    : realm_(realm), scope_(std::move(tenant), TopicLimits{}), record_(record) {
+    : realm_(realm),
+      scope_(std::move(tenant), TopicLimits{}),
+      record_(record),
+      kept_(realm, scope_.tenant()) {
   apply_record();
 }
 
 TenantHub::~TenantHub() {
   realm_.forget_replay(*this);
+  realm_.forget_saving(*this);
   replays_.clear();
   realm_.stats().sessions -= sessions_.size();
 }
@@ -35,6 +39,7 @@ void TenantHub::apply_record() {
   scope_ =
       TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});
   budget_.configure(limits_);
+  kept_.belongs_to(record_ ? record_->uid : 0);
   set_login_topics();
 }
 
@@ -102,6 +107,7 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
       return {.reason = mqtt::Reason::quota_exceeded};
     }
     found = sessions_.emplace(client_id, std::make_unique<Session>(*this, client_id)).first;
+    found->second->number = next_session_number_++;
     ++realm_.stats().sessions;
   }
   auto& session = *found->second;
@@ -153,6 +159,9 @@ void TenantHub::disconnect(Session& session, bool publish_will) {
     end_session(session);
     return;
   }
+  if (kept_.active()) {
+    keep_session(session);
+  }
   on_session_timer(session);
 }
 
@@ -186,6 +195,9 @@ void TenantHub::fire_will(Session& session) {
   if (!will) {
     return;
   }
+  if (session.kept) {
+    kept_.session(session);
+  }
   auto view = will->message->view();
   if (will->has_expiry) {
     view.expires_ms = realm_.now().mono_ms + std::int64_t{will->expiry_s} * 1000;
@@ -217,8 +229,17 @@ void TenantHub::end_session(Session& session) {
         orphans.push_back({message, group});
       });
   while (!session.subscriptions.empty()) {
-    unlink(*session.subscriptions.back());
+    auto& subscription = *session.subscriptions.back();
+    if (session.kept) {
+      kept_.no_subscription(session, subscription);
+    }
+    unlink(subscription);
     session.subscriptions.pop_back();
+  }
+  if (session.kept) {
+    session.forget_kept();
+    kept_.no_session(session);
+    --kept_sessions_;
   }
   const std::string id = session.client_id();
   sessions_.erase(id);
@@ -330,6 +351,7 @@ void TenantHub::forget_everything() {
   for (auto* session : all) {
     end_session(*session);
   }
+  kept_.nothing();
   for (std::uint32_t index = 0; index < slots_.end(); ++index) {
     if (slots_[index].in_use() && slots_[index].retained) {
       drop_retained(slots_[index]);
@@ -351,8 +373,10 @@ void TenantHub::publish_own(std::string_view rest, std::string_view payload) {
       as_text(slots_[index].retained->payload()) == payload) {
     return;
   }
-  const MessageView view{
-      .qos = mqtt::Qos::at_least_once, .retain = true, .payload = as_byte_view(payload)};
+  const MessageView view{.qos = mqtt::Qos::at_least_once,
+                         .retain = true,
+                         .payload = as_byte_view(payload),
+                         .transient = true};
   if (!publish(topic, view, nullptr)) {
     ++realm_.stats().messages_dropped;
   }
@@ -428,6 +452,9 @@ void TenantHub::on_timer() {
   for (std::uint32_t index = 0; retained_expiring_ != 0 && index < slots_.end(); ++index) {
     auto& slot = slots_[index];
     if (slot.in_use() && slot.retained && slot.retained->expired(realm_.now().mono_ms)) {
+      if (kept_.active()) {
+        kept_.no_retained(*slot.name.get());
+      }
       drop_retained(slot);
       slots_.release_if_idle(index);
     }

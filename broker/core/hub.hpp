@@ -12,6 +12,7 @@
 
 #include "broker/core/authenticator.hpp"
 #include "broker/core/home_status.hpp"
+#include "broker/core/kept_hub.hpp"
 #include "broker/core/rate_budget.hpp"
 #include "broker/core/realm.hpp"
 #include "broker/core/session.hpp"
@@ -127,6 +128,21 @@ class TenantHub final : private Timer {
 
   std::size_t link_count() const { return links_.size(); }
 
+  // ---- what is kept ----
+  KeptHub& kept() { return kept_; }
+
+  /// The session's own row: after CONNECT, after DISCONNECT, and when its will has gone.
+  void keep_session(Session& session);
+
+  /// Sessions whose messages are kept.
+  bool keeps_sessions() const { return kept_sessions_ != 0; }
+
+  /// Hands retained values that were only marked (QoS 0) to the keeper.
+  void save_retained();
+  /// Start-up only. False: damaged.
+  bool restore(KeptKind kind, ByteView key, ByteView value);
+  void restored();
+
   /// For Session: its expiry or will delay has come.
   void on_session_timer(Session& session);
 
@@ -148,6 +164,16 @@ class TenantHub final : private Timer {
   void set_login_topics();
   bool store_retained(std::uint32_t index, const MessageView& view, MessageRef& stored);
   void drop_retained(TopicSlot& slot);
+  void keep_retained(std::uint32_t index, const MessageView& view);
+  Subscription& make_subscription(Session& session, const mqtt::SubscribeEntry& entry,
+                                  std::uint32_t id, const ScopedFilter& scoped,
+                                  std::string_view group);
+  bool restore_retained(ByteView key, ByteView value);
+  bool restore_session(ByteView key, ByteView value);
+  bool restore_subscription(ByteView key, ByteView value);
+  bool restore_queued(ByteView key, ByteView value);
+  bool restore_received(ByteView key, ByteView value);
+  Session* restored_session(std::uint64_t number);
   const Route& route_of(std::uint32_t index);
   void build_route(TopicSlot& slot);
   void deliver(const Route& route, const TopicRef& topic, const MessageView& view, Session* from,
@@ -189,6 +215,14 @@ class TenantHub final : private Timer {
   std::size_t retained_count_ = 0;
   std::size_t retained_bytes_ = 0;
   std::size_t retained_expiring_ = 0;  ///< those with an expiry; swept while there are any
+
+  // what is kept
+  KeptHub kept_;
+  std::uint64_t next_session_number_ = 1;
+  std::size_t kept_sessions_ = 0;
+  std::vector<std::uint32_t> unsaved_;  ///< slots; some may be saved already
+  std::unique_ptr<boost::unordered_flat_map<std::uint64_t, Session*>>
+      by_number_;  ///< start-up only
 
   // what the owner is told
   HomeStatus home_;

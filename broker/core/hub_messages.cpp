@@ -33,8 +33,14 @@ Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, 
         slots_.release_if_idle(index);
         return Errc::quota_exceeded;
       }
+      if (kept_.active() && !view.transient) {
+        keep_retained(index, view);
+      }
     } else if (index != TopicSlots::kNone && slots_[index].retained) {
       drop_retained(slots_[index]);  // [MQTT-3.3.1-6], [MQTT-3.3.1-10]
+      if (kept_.active() && !view.transient) {
+        kept_.no_retained(*topic.get());
+      }
     }
   }
   if (index == TopicSlots::kNone) {
@@ -82,7 +88,23 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
   return true;
 }
 
+// QoS 0 is only marked, and kept now and then (design 7): telemetry comes again by itself.
+void TenantHub::keep_retained(std::uint32_t index, const MessageView& view) {
+  auto& slot = slots_[index];
+  if (view.qos != Qos::at_most_once) {
+    slot.unsaved = false;
+    kept_.retained(*slot.name.get(), view);
+  } else if (!slot.unsaved) {
+    slot.unsaved = true;
+    if (unsaved_.empty()) {
+      realm_.wants_saving(*this);
+    }
+    unsaved_.push_back(index);
+  }
+}
+
 void TenantHub::drop_retained(TopicSlot& slot) {
+  slot.unsaved = false;
   retained_bytes_ -= slot.retained->cost();
   --retained_count_;
   if (slot.retained->expires_ms() != 0) {

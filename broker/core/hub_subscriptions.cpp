@@ -22,25 +22,37 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
     granted.subscription->options = entry.options;
     granted.subscription->id = id;
     invalidate(*granted.subscription);
+    if (session.kept) {
+      kept_.subscription(session, *granted.subscription);
+    }
     return granted;
   }
   if (limits_.subscriptions != 0 && list.size() >= limits_.subscriptions) {
     return Errc::quota_exceeded;
   }
-  list.push_back(std::make_unique<Subscription>());
-  auto& made = *list.back();
+  granted.subscription = &make_subscription(session, entry, id, scoped, group);
+  if (session.kept) {
+    kept_.subscription(session, *granted.subscription);
+  }
+  return granted;
+}
+
+Subscription& TenantHub::make_subscription(Session& session, const mqtt::SubscribeEntry& entry,
+                                           std::uint32_t id, const ScopedFilter& scoped,
+                                           std::string_view group) {
+  session.subscriptions.push_back(std::make_unique<Subscription>());
+  auto& made = *session.subscriptions.back();
   made.session = &session;
   made.filter = entry.filter;
   made.scoped = scoped;
   made.options = entry.options;
   made.id = id;
-  granted.subscription = &made;
   if (!group.empty()) {
     made.group = join_group(entry.filter);
     made.group->members.push_back(&made);
   }
   if (scoped.is_void()) {
-    return granted;
+    return made;
   }
   if (scoped.has_wildcard()) {
     wildcards_.push_back(&made);
@@ -50,7 +62,7 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
     slot.exact = &made;
   }
   invalidate(made);
-  return granted;
+  return made;
 }
 
 // Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a
@@ -76,6 +88,9 @@ bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   });
   if (found == list.end()) {
     return false;
+  }
+  if (session.kept) {
+    kept_.no_subscription(session, **found);
   }
   unlink(**found);
   list.erase(found);

@@ -70,8 +70,7 @@ void ClientLink::feed(ByteView bytes) {
   }
   realm_.stats().bytes_received += bytes.size();
   last_heard_ms_ = realm_.now().mono_ms;
-  const bool waits = paused_ || answers_full_ || state_ == State::authenticating;
-  if (input_.empty() && !waits) {
+  if (input_.empty() && !input_waits()) {
     const auto used = process(bytes);
     if (state_ != State::closing) {
       keep(bytes.subspan(used));
@@ -79,7 +78,7 @@ void ClientLink::feed(ByteView bytes) {
     return;
   }
   keep(bytes);
-  if (!waits) {
+  if (!input_waits()) {
     resume_input();
   }
 }
@@ -116,7 +115,7 @@ std::size_t ClientLink::packet_limit() const {
 // Handles whole packets at the front of `bytes`; returns how many bytes are done with.
 std::size_t ClientLink::process(ByteView bytes) {
   std::size_t used = 0;
-  while (state_ != State::closing && !paused_ && !answers_full_) {
+  while (state_ != State::closing && !paused_ && !answers_full_ && !waits_for_commit_) {
     if (skip_ > 0) {
       const auto count = std::min(skip_, bytes.size() - used);
       used += count;
@@ -212,13 +211,15 @@ void ClientLink::skip(std::size_t count) {
   skip_ -= count;
   if (skip_ == 0) {
     if (skipped_qos_ == Qos::exactly_once) {
+      changes_before_ = realm_.kept_changes();
       session_->remember_received(skipped_id_);
     }
-    acknowledge_publish(skipped_qos_, skipped_id_, Reason::success);
+    acknowledge_publish(skipped_qos_, skipped_id_, Reason::success, batch_of_effect());
   }
 }
 
 void ClientLink::dispatch(const mqtt::Frame& frame) {
+  changes_before_ = realm_.kept_changes();
   if (state_ == State::awaiting_connect) {
     on_connect(frame);
     return;
@@ -282,7 +283,7 @@ void ClientLink::answer_pings(std::uint16_t count) {
 // it has read. Messages to it do not count, they have their own bound.
 void ClientLink::count_answers(std::size_t bytes) {
   produced();
-  if (backlog() == bytes) {
+  if (!held_ && backlog() == bytes) {
     answer_bytes_ = 0;
   }
   answer_bytes_ += bytes;
@@ -338,7 +339,7 @@ void ClientLink::on_timer() {
   if (paused_ && now >= paused_until_ms_) {
     paused_ = false;
     last_heard_ms_ = now;  // the keep alive stands still while we do not read
-    if (!answers_full_) {
+    if (!input_waits()) {
       transport_.resume_reading();
       resume_input();
     }
@@ -391,9 +392,13 @@ void ClientLink::on_writable() {
   session_->pump();
   hub_->resume_replays();
   if (answers_full_) {
+    if (held_ && held_->bytes.size() > kMaxAnswerBytes) {
+      held_back_ = true;  // it is the disk that is slow
+      return;
+    }
     answers_full_ = false;
     answer_bytes_ = 0;
-    if (!paused_) {
+    if (!input_waits()) {
       transport_.resume_reading();
       resume_input();
     }
@@ -408,6 +413,10 @@ void ClientLink::on_closed() {
   cancel();
   if (former == State::authenticating) {
     realm_.authenticator().forget(id_);
+  }
+  if (held_) {
+    realm_.holds_no_longer(*this);  // unsaid: the client will repeat what was not acknowledged
+    held_.reset();
   }
   if (session_ != nullptr) {
     auto* session = std::exchange(session_, nullptr);
@@ -436,7 +445,8 @@ void ClientLink::end(Reason reason, std::string_view text) {
 }
 
 void ClientLink::fail(Reason reason, std::string_view text) {
-  if (state_ == State::connected && version_ == Version::v5) {
+  const bool connack_waits = held_ && held_->connack;
+  if (state_ == State::connected && version_ == Version::v5 && !connack_waits) {
     mqtt::encode_disconnect({.reason = reason, .reason_string = text}, version_, out());
     produced();
   }
@@ -470,15 +480,16 @@ bool ClientLink::writable() {
   return false;
 }
 
-void ClientLink::send_ack(PacketType type, PacketId id, Reason reason) {
-  auto& buffer = out();
+void ClientLink::send_ack(PacketType type, PacketId id, Reason reason, std::uint64_t batch) {
+  auto& buffer = out_after(batch);
   const auto before = buffer.size();
   mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, buffer);
+  mark_held(batch);
   count_answers(buffer.size() - before);
 }
 
-void ClientLink::send_pubrel(PacketId id) {
-  send_ack(PacketType::pubrel, id, Reason::success);
+void ClientLink::send_pubrel(PacketId id, Reason reason) {
+  send_ack(PacketType::pubrel, id, reason, batch_of_session());
 }
 
 ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageView& view, Qos qos,
@@ -491,6 +502,8 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
                                .retain = retain,
                                .dup = dup,
                                .packet_id = id};
+  // The packet id of a QoS 2 message is kept before it is first sent.
+  const auto batch = qos == Qos::exactly_once ? batch_of_session() : 0;
   if (!peer_->mount_point.empty() && packet.topic_rest.starts_with(peer_->mount_point)) {
     packet.topic_rest.remove_prefix(peer_->mount_point.size());
   }
@@ -507,11 +520,14 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
       ++realm_.stats().messages_dropped;
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
-    if (alias_maximum_out_ != 0 && (!limited || size + kAliasBytes <= client_packet_maximum_)) {
+    // What is held may be overtaken by what uses the alias that it sets.
+    if (alias_maximum_out_ != 0 && batch == 0 &&
+        (!limited || size + kAliasBytes <= client_packet_maximum_)) {
       use_alias(topic, packet);
     }
   }
-  mqtt::encode_publish(packet, version_, out());
+  mqtt::encode_publish(packet, version_, out_after(batch));
+  mark_held(batch);
   ++realm_.stats().messages_sent;
   produced();
   return Sent::sent;

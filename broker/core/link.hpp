@@ -85,7 +85,11 @@ class ClientLink final : private Timer {
   enum class Sent : std::uint8_t { sent, too_large };
   Sent send_publish(const TopicRef& topic, const MessageView& view, mqtt::Qos qos, bool retain,
                     bool dup, mqtt::PacketId id, std::span<const std::uint32_t> subscription_ids);
-  void send_pubrel(mqtt::PacketId id);
+  void send_pubrel(mqtt::PacketId id, mqtt::Reason reason);
+
+  /// Batches up to `committed` are kept: what waited for them goes out. Registers again with the
+  /// realm if something is still held.
+  void release_held(std::uint64_t committed);
 
   /// Bytes not yet with the kernel.
   std::size_t backlog() const { return outbox_.size() + transport_.in_transit(); }
@@ -97,6 +101,20 @@ class ClientLink final : private Timer {
     boost::unordered_flat_map<std::uint16_t, std::string> in;  ///< alias → whole topic
     boost::unordered_flat_map<const TopicName*, std::uint16_t> out;
     std::vector<TopicRef> held;  ///< keeps the names of `out`
+  };
+
+  /// Output that may go out only when its batch is committed (design 7). Other packets overtake it;
+  /// among themselves these keep their order [MQTT-4.6.0-2] to [MQTT-4.6.0-4].
+  struct Held {
+    struct Mark {
+      std::size_t end = 0;
+      std::uint64_t batch = 0;
+    };
+
+    Bytes bytes;
+    std::vector<Mark> marks;
+    bool connack = false;               ///< in it: the session goes on when it is out
+    std::vector<Subscription*> replay;  ///< SUBACK first, then their retained messages
   };
 
   void on_timer() override;
@@ -116,7 +134,8 @@ class ClientLink final : private Timer {
   bool resolve_alias(mqtt::Publish& packet);
   std::uint16_t topic_alias_maximum() const;
   void accept_publish(const mqtt::Publish& packet);
-  void acknowledge_publish(mqtt::Qos qos, mqtt::PacketId id, mqtt::Reason reason);
+  void acknowledge_publish(mqtt::Qos qos, mqtt::PacketId id, mqtt::Reason reason,
+                           std::uint64_t batch);
   bool is_own_bridge_state(std::string_view topic, std::string_view client_id) const;
   bool may_publish(const TopicName& topic);
   bool viewer_may_ask();
@@ -140,10 +159,22 @@ class ClientLink final : private Timer {
   void start_closing(std::uint16_t websocket_code);
   void answer_pings(std::uint16_t count);
   void count_answers(std::size_t bytes);
-  void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason);
+  void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason, std::uint64_t batch);
   void use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
   std::uint32_t longest_expiry() const;
   Bytes& out();
+  Bytes& out_after(std::uint64_t batch);
+  void mark_held(std::uint64_t batch);
+  void take_from_held(std::size_t count);
+  std::uint64_t batch_of_effect() const;
+  std::uint64_t batch_of_session() const;
+  void wait_for_commit();
+  void start_replays(const std::vector<Subscription*>& replay);
+
+  bool input_waits() const {
+    return paused_ || answers_full_ || waits_for_commit_ || state_ == State::authenticating;
+  }
+
   void produced();
   void arm_keep_alive();
   std::size_t packet_limit() const;
@@ -163,6 +194,7 @@ class ClientLink final : private Timer {
   bool paused_ = false;
   bool held_back_ = false;
   bool problem_information_ = true;
+  bool waits_for_commit_ = false;    ///< CONNACK or SUBACK is held: further packets wait
   bool answers_full_ = false;        ///< too many answers unread: nothing more is taken in
   std::uint16_t pings_waiting_ = 0;  ///< PINGRESPs owed once the replay is done
   std::uint16_t qos2_open_ = 0;      ///< 5.0: QoS 2 PUBLISHs of this connection without PUBCOMP
@@ -184,7 +216,9 @@ class ClientLink final : private Timer {
   Identity identity_;
   std::unique_ptr<PendingWill> will_;
   std::unique_ptr<Aliases> aliases_;
-  Bytes input_;  ///< an unfinished packet, or what waits while paused
+  std::unique_ptr<Held> held_;
+  std::uint64_t changes_before_ = 0;  ///< Realm::kept_changes() before the packet in hand
+  Bytes input_;                       ///< an unfinished packet, or what waits while paused
   Outbox outbox_;
 };
 

@@ -278,14 +278,26 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     answer.topic_alias_maximum = topic_alias_maximum();
     answer.server_keep_alive = server_keep_alive;
   }
-  mqtt::encode_connack(answer, version_, out());
+  hub_->keep_session(*session_);
+  // A new session is promised when it is kept; one that is resumed is kept already, but for the
+  // news that its client is back. While the disk fails the promise is worth less than a home that
+  // gets in.
+  const bool promise = session_->kept && !admission.session_present && !realm_.keeper_fails();
+  const auto batch = promise ? batch_of_session() : 0;
+  mqtt::encode_connack(answer, version_, out_after(batch));
+  mark_held(batch);
   produced();
   arm_keep_alive();
   if (identity_.role == Role::home || bridge_) {
     session_->home = true;
     hub_->home_changed();
   }
-  session_->resume();
+  if (held_) {
+    held_->connack = true;
+    wait_for_commit();
+  } else {
+    session_->resume();
+  }
 }
 
 }  // namespace owb::core

@@ -12,6 +12,13 @@ using mqtt::Qos;
 using mqtt::Reason;
 using mqtt::Version;
 
+namespace {
+
+/// While the disk does not take what has to be kept, publishers are asked so often.
+constexpr std::int64_t kFullPauseMs = 1'000;
+
+}  // namespace
+
 void ClientLink::on_publish(const mqtt::Frame& frame) {
   auto packet = mqtt::decode_publish(frame, version_);
   if (!packet) {
@@ -36,7 +43,11 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
   if (state_ != State::connected) {
     return;
   }
-  if (const auto ms = hub_->budget().take(frame.size, realm_.now().mono_ms); ms > 0) {
+  auto ms = hub_->budget().take(frame.size, realm_.now().mono_ms);
+  if (packet->qos != Qos::at_most_once && realm_.keeper_is_full()) {
+    ms = std::max(ms, kFullPauseMs);
+  }
+  if (ms > 0) {
     pause(ms);
   }
 }
@@ -85,13 +96,19 @@ std::uint16_t ClientLink::topic_alias_maximum() const {
 }
 
 void ClientLink::accept_publish(const mqtt::Publish& packet) {
+  if (packet.qos != Qos::at_most_once && version_ == Version::v5 && realm_.keeper_fails() &&
+      (packet.retain || hub_->keeps_sessions())) {
+    acknowledge_publish(packet.qos, packet.packet_id, Reason::quota_exceeded, 0);  // F49
+    return;
+  }
   if (packet.qos != Qos::exactly_once) {
-    acknowledge_publish(packet.qos, packet.packet_id, route_publish(packet));
+    const auto reason = route_publish(packet);
+    acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
     return;
   }
   // Method B: passed on at PUBLISH, only the id is held until PUBREL [MQTT-4.3.3-2]; F10.
   if (!session_->remember_received(packet.packet_id)) {
-    acknowledge_publish(packet.qos, packet.packet_id, Reason::success);
+    acknowledge_publish(packet.qos, packet.packet_id, Reason::success, batch_of_session());
     return;
   }
   // Counted for the connection: what an earlier one left open needs no place in this one's quota.
@@ -105,16 +122,16 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     session_->forget_received(packet.packet_id);  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
     --qos2_open_;
   }
-  acknowledge_publish(packet.qos, packet.packet_id, reason);
+  acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
 }
 
 // 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4)
 // [MQTT-3.3.5-2].
-void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason) {
+void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason, std::uint64_t batch) {
   if (qos == Qos::at_most_once) {
     return;
   }
-  send_ack(qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec, id, reason);
+  send_ack(qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec, id, reason, batch);
 }
 
 // `$SYS/broker/connection/<its id>/state` of a bridge (rule 7). mosquitto's default id in it is the
@@ -250,8 +267,7 @@ void ClientLink::on_pubrec(const mqtt::Ack& packet) {
     return;
   }
   // [MQTT-4.3.3-1]; an id that is not known is told, so that the client forgets it too.
-  send_ack(PacketType::pubrel, packet.packet_id,
-           known ? Reason::success : Reason::packet_identifier_not_found);
+  send_pubrel(packet.packet_id, known ? Reason::success : Reason::packet_identifier_not_found);
 }
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {
@@ -261,7 +277,7 @@ void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   }
   // [MQTT-4.3.3-2]; F11
   send_ack(PacketType::pubcomp, packet.packet_id,
-           known ? Reason::success : Reason::packet_identifier_not_found);
+           known ? Reason::success : Reason::packet_identifier_not_found, batch_of_session());
 }
 
 }  // namespace owb::core

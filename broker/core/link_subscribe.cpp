@@ -42,15 +42,26 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
     }
     codes.push_back(suback_code(reason, version_, asked));  // [MQTT-3.8.4-5], F19
   }
-  auto& buffer = out();
+  const auto batch = batch_of_effect();
+  auto& buffer = out_after(batch);
   const auto before = buffer.size();
   mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  mark_held(batch);
   count_answers(buffer.size() - before);
-  for (auto* subscription : replay) {
-    hub_->start_replay(*subscription);
+  if (held_ && !realm_.keeper_fails()) {
+    held_->replay.insert(held_->replay.end(), replay.begin(), replay.end());
+    wait_for_commit();
+  } else {
+    start_replays(replay);
   }
   if (session_->home) {
     hub_->home_changed();
+  }
+}
+
+void ClientLink::start_replays(const std::vector<Subscription*>& replay) {
+  for (auto* subscription : replay) {
+    hub_->start_replay(*subscription);
   }
 }
 
@@ -114,9 +125,11 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
     codes.push_back(
         static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
   }
-  auto& buffer = out();
+  const auto batch = batch_of_effect();
+  auto& buffer = out_after(batch);
   const auto before = buffer.size();
   mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  mark_held(batch);
   count_answers(buffer.size() - before);
   if (session_->home) {
     hub_->home_changed();

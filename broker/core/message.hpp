@@ -21,6 +21,7 @@ struct MessageView {
   std::int64_t expires_ms = 0;  ///< monotonic; 0: never
   bool expiry_is_property =
       false;  ///< the publisher set a Message Expiry Interval: subscribers are told what is left
+  bool transient = false;  ///< the broker's own: retained in memory, but not kept
   std::uint32_t source =
       0;  ///< hash of the publisher's client id, for no-local [MQTT5-3.8.3-3]; 0: the broker itself
 };

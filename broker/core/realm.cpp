@@ -20,7 +20,9 @@ Realm::Realm(Parts parts, Authenticator& authenticator)
   }
 }
 
-Realm::~Realm() = default;
+Realm::~Realm() {
+  cancel();
+}
 
 void Realm::advance(Now now) {
   now_ = now;
@@ -38,6 +40,7 @@ void Realm::end_turn() {
   }
   replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
   replay_budget_ = kReplayBudget;
+  seal();
   // A connection that took everything may have more behind it; after some rounds the others get
   // their turn.
   for (int round = 0; round < kFlushRounds && !dirty_.empty(); ++round) {
@@ -116,7 +119,79 @@ void Realm::shut_down() {
   for (auto* link : links) {
     link->end(mqtt::Reason::server_shutting_down);
   }
+  save(now_.mono_ms);
   end_turn();
+}
+
+// ---- what is kept ----
+
+bool Realm::restore(std::string_view tenant,
+                    const std::shared_ptr<const tenants::TenantRecord>& record, KeptKind kind,
+                    ByteView key, ByteView value) {
+  return hub_for_login(std::string(tenant), record)->restore(kind, key, value);
+}
+
+void Realm::restored() {
+  std::vector<TenantHub*> hubs;
+  for (const auto& [name, hub] : hubs_) {
+    hubs.push_back(hub.get());
+  }
+  for (auto* hub : hubs) {
+    hub->restored();
+  }
+}
+
+void Realm::seal() {
+  // What goes on after a commit may have to be kept as well.
+  for (int round = 0; round < kSealRounds && has_unsealed_changes(); ++round) {
+    parts_.keeper->seal();
+    kept();
+  }
+}
+
+void Realm::kept() {
+  const auto committed = parts_.keeper->committed();
+  releasing_.swap(holding_);
+  for (auto*& link : releasing_) {
+    if (link != nullptr) {
+      std::exchange(link, nullptr)->release_held(committed);
+    }
+  }
+  releasing_.clear();
+}
+
+void Realm::holds_no_longer(const ClientLink& link) {
+  std::erase(holding_, &link);
+  std::replace(releasing_.begin(), releasing_.end(), const_cast<ClientLink*>(&link),
+               static_cast<ClientLink*>(nullptr));
+}
+
+void Realm::wants_saving(TenantHub& hub) {
+  unsaved_.push_back({&hub, now_.mono_ms});
+  if (!armed() && settings().autosave_interval_s > 0) {
+    wheel_.arm(*this, now_.mono_ms + kSaveStepMs);
+  }
+}
+
+void Realm::forget_saving(const TenantHub& hub) {
+  std::erase_if(unsaved_, [&hub](const Unsaved& unsaved) { return unsaved.hub == &hub; });
+}
+
+// Hubs become unsaved at different times, so looking at the oldest each second spreads the work
+// over the interval.
+void Realm::on_timer() {
+  save(now_.mono_ms - settings().autosave_interval_s * 1000);
+  if (!unsaved_.empty()) {
+    wheel_.arm(*this, now_.mono_ms + kSaveStepMs);
+  }
+}
+
+void Realm::save(std::int64_t before_ms) {
+  while (!unsaved_.empty() && unsaved_.front().since_ms <= before_ms) {
+    auto* hub = unsaved_.front().hub;
+    unsaved_.pop_front();
+    hub->save_retained();
+  }
 }
 
 TenantHub* Realm::hub_for_login(const std::string& tenant,

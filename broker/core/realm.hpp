@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -13,6 +14,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "broker/core/authenticator.hpp"
+#include "broker/core/keeper.hpp"
+#include "broker/core/kept_values.hpp"
 #include "broker/core/now.hpp"
 #include "broker/core/settings.hpp"
 #include "broker/core/timer_wheel.hpp"
@@ -44,7 +47,7 @@ struct RealmStats {
 /// All hubs of one worker and what they share: names, timers, the time, spare buffers.
 ///
 /// Ownership: one for each worker (one in all in classic mode). Threading: shard-local.
-class Realm {
+class Realm final : private Timer {
  public:
   struct Parts {
     std::shared_ptr<const Settings> settings;
@@ -52,10 +55,11 @@ class Realm {
     std::array<unsigned char, 16> hash_key{};  ///< random
     std::uint64_t random_seed = 0;             ///< for client ids and the like
     Now now;
+    Keeper* keeper = nullptr;  ///< outlives the realm; null: nothing is kept
   };
 
   Realm(Parts parts, Authenticator& authenticator);
-  ~Realm();
+  ~Realm() override;
   Realm(const Realm&) = delete;
   Realm& operator=(const Realm&) = delete;
 
@@ -65,8 +69,11 @@ class Realm {
   /// Sends what the turn has produced: one write for each connection.
   void end_turn();
 
-  /// True if end_turn() left work that must not wait for the next event (retained replay).
-  bool has_pending_work() const { return !replaying_.empty() || !dirty_.empty(); }
+  /// True if end_turn() left work that must not wait for the next event (retained replay, what is
+  /// to be kept).
+  bool has_pending_work() const {
+    return !replaying_.empty() || !dirty_.empty() || has_unsealed_changes();
+  }
 
   /// Answer to a pending AuthRequest.
   void auth_done(std::uint64_t link, const AuthResult& result);
@@ -76,6 +83,64 @@ class Realm {
   /// Every connection gets its DISCONNECT; wills of clients are published as the specification says
   /// for a server that closes.
   void shut_down();
+
+  // ---- what is kept (design 7) ----
+  /// Start-up only, before anything connects: one entry of the store, in the store's order.
+  /// `record` is the registry's of that tenant, null if it has none.
+  /// False: the entry is damaged and was left out.
+  bool restore(std::string_view tenant, const std::shared_ptr<const tenants::TenantRecord>& record,
+               KeptKind kind, ByteView key, ByteView value);
+  /// Start-up only, after the last entry: what ran out while the broker was away ends now.
+  void restored();
+  /// The keeper has news: more is committed, or it fails.
+  void kept();
+
+  /// Null: nothing is kept.
+  Keeper* keeper() const { return parts_.keeper; }
+
+  /// Something was handed to the keeper in this turn.
+  void kept_change() {
+    ++kept_changes_;
+    changed_batch_ = parts_.keeper->open_batch();
+  }
+
+  /// Grows with every change.
+  std::uint64_t kept_changes() const { return kept_changes_; }
+
+  /// The batch with the last change; what depends on everything so far waits for it.
+  std::uint64_t changed_batch() const { return changed_batch_; }
+
+  bool is_committed(std::uint64_t batch) const {
+    return parts_.keeper == nullptr || batch <= parts_.keeper->committed();
+  }
+
+  bool keeper_fails() const { return parts_.keeper != nullptr && parts_.keeper->failing(); }
+
+  /// More waits for the disk than may: who makes more of it is not read from.
+  bool keeper_is_full() const {
+    return parts_.keeper != nullptr && parts_.keeper->uncommitted_bytes() > kMostUncommitted;
+  }
+
+  /// `link` has output that waits for a commit.
+  void holds(ClientLink& link) { holding_.push_back(&link); }
+
+  void holds_no_longer(const ClientLink& link);
+
+  struct KeptScratch {
+    KeptWriter key;
+    KeptWriter value;
+  };
+
+  /// Empty, for the next entry.
+  KeptScratch& kept_scratch() {
+    kept_scratch_.key.clear();
+    kept_scratch_.value.clear();
+    return kept_scratch_;
+  }
+
+  /// `hub` has retained QoS 0 values that are newer than what is kept.
+  void wants_saving(TenantHub& hub);
+  void forget_saving(const TenantHub& hub);
 
   // ---- hubs and links ----
   /// The hub for a login that was checked against `record`; makes it if need be, and brings it up
@@ -116,11 +181,27 @@ class Realm {
   void forget_replay(const TenantHub& hub);
 
  private:
+  /// A hub whose retained values wait to be kept, since then.
+  struct Unsaved {
+    TenantHub* hub = nullptr;
+    std::int64_t since_ms = 0;
+  };
+
+  bool has_unsealed_changes() const {
+    return parts_.keeper != nullptr && changed_batch_ >= parts_.keeper->open_batch();
+  }
+
+  void on_timer() override;
+  void save(std::int64_t before_ms);
+  void seal();
   void flush(ClientLink& link);
 
+  static constexpr std::int64_t kSaveStepMs = 1'000;
+  static constexpr std::size_t kMostUncommitted = 64U << 20U;
   /// Retained slots looked at for new subscriptions in one turn.
   static constexpr std::size_t kReplayBudget = 20'000;
   static constexpr int kFlushRounds = 8;
+  static constexpr int kSealRounds = 4;
   static constexpr std::size_t kSpareBuffers = 64;
   static constexpr std::size_t kLargestSpare = 256 * 1024;
 
@@ -136,6 +217,12 @@ class Realm {
   std::size_t replay_budget_ = kReplayBudget;
   boost::unordered_flat_map<std::uint64_t, ClientLink*> links_;
   std::uint64_t next_link_ = 1;
+  std::uint64_t kept_changes_ = 0;
+  std::uint64_t changed_batch_ = 0;
+  std::vector<ClientLink*> holding_;
+  std::vector<ClientLink*> releasing_;
+  std::deque<Unsaved> unsaved_;  ///< oldest first
+  KeptScratch kept_scratch_;
   TopicTable topics_;
   TimerWheel wheel_;
   std::unique_ptr<SysTopics> sys_topics_;  ///< classic mode

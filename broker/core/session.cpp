@@ -48,7 +48,6 @@ void Session::detach() {
     if (entry.state == State::done) {
       continue;
     }
-    entry.released = entry.state == State::await_pubcomp;
     entry.state = State::unsent;
     entry.sent_before = true;
   }
@@ -77,6 +76,7 @@ bool Session::is_stale_order(const Entry& entry) const {
 void Session::give_up(Entry& entry) {
   if (burned_.size() < kMaxBurnedIds) {
     burned_.insert(entry.id);
+    burned_changed_ = true;
   }
   ++dropped_;
   finish(entry);
@@ -102,9 +102,14 @@ void Session::deliver(const Delivery& delivery) {
       return;
     }
   }
-  enqueue(delivery);
+  if (!enqueue(delivery)) {
+    return;
+  }
   if (link_ != nullptr) {
     pump();
+  }
+  if (kept) {
+    keep_last();
   }
 }
 
@@ -116,7 +121,7 @@ Session::QueueBounds Session::bounds() const {
       .bytes = limits.queue_bytes != 0 ? limits.queue_bytes : settings.max_queued_bytes};
 }
 
-void Session::enqueue(const Delivery& delivery) {
+bool Session::enqueue(const Delivery& delivery) {
   const auto [max_messages, max_bytes] = bounds();
   if (!delivery.stored) {
     delivery.stored = MessageRef::copy_of(delivery.topic, delivery.view);
@@ -129,9 +134,12 @@ void Session::enqueue(const Delivery& delivery) {
                      (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes))) {
     ++dropped_;
     ++hub_.realm().stats().messages_dropped;
-    return;
+    return false;
   }
-  Entry entry{.message = delivery.stored, .qos = delivery.qos, .retain = delivery.retain};
+  Entry entry{.message = delivery.stored,
+              .qos = delivery.qos,
+              .retain = delivery.retain,
+              .place = next_place_++};
   if (!delivery.subscription_ids.empty() || delivery.group != nullptr) {
     entry.extra = std::make_unique<Extra>();
     entry.extra->subscription_ids.assign(delivery.subscription_ids.begin(),
@@ -142,6 +150,7 @@ void Session::enqueue(const Delivery& delivery) {
   }
   queued_bytes_ += delivery.stored->cost();
   out_.push_back(std::move(entry));
+  return true;
 }
 
 bool Session::has_room_for_replay(std::size_t cost) const {
@@ -157,8 +166,12 @@ void Session::pump() {
          link_->writable()) {
     auto& entry = out_[first_unsent_];
     if (entry.state != State::done && entry.qos != Qos::at_most_once &&
-        entry.id == PacketId::none && (entry.id = next_packet_id()) == PacketId::none) {
-      break;  // an acknowledgement makes room
+        entry.id == PacketId::none) {
+      entry.id = next_packet_id();
+      if (entry.id == PacketId::none) {
+        break;  // an acknowledgement makes room
+      }
+      entry.kept = false;  // the id belongs to what is kept
     }
     ++first_unsent_;
     if (entry.state == State::done) {
@@ -171,12 +184,15 @@ void Session::pump() {
     }
   }
   trim();
+  if (std::exchange(burned_changed_, false) && kept) {
+    hub_.kept().session(*this);
+  }
 }
 
 // False: the entry needs no acknowledgement (QoS 0), has expired, or is too large for the client.
 bool Session::send_entry(Entry& entry) {
   if (entry.released) {
-    link_->send_pubrel(entry.id);
+    link_->send_pubrel(entry.id, mqtt::Reason::success);
     entry.state = State::await_pubcomp;
     ++in_flight_;
     return true;
@@ -185,6 +201,9 @@ bool Session::send_entry(Entry& entry) {
   if (!entry.sent_before && entry.message->expired(now)) {
     ++dropped_;
     return false;  // [MQTT5-3.3.2-5]
+  }
+  if (kept && !entry.kept && entry.qos != Qos::at_most_once) {
+    keep(entry);
   }
   static const std::vector<std::uint32_t> no_ids;
   const auto& ids = entry.extra ? entry.extra->subscription_ids : no_ids;
@@ -220,6 +239,9 @@ Session::Entry* Session::find(PacketId id, State state) {
 void Session::finish(Entry& entry) {
   if (entry.state != State::unsent) {
     --in_flight_;
+  }
+  if (entry.kept) {
+    hub_.kept().no_queued(number, entry.place);
   }
   queued_bytes_ -= entry.message->cost();
   entry.message = MessageRef{};
@@ -277,6 +299,10 @@ bool Session::on_pubrec(PacketId id, bool refused) {
     return true;
   }
   entry->state = State::await_pubcomp;
+  entry->released = true;
+  if (kept) {
+    keep(*entry);
+  }
   return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "broker/core/kept_hub.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/ring_queue.hpp"
 #include "broker/core/subscription.hpp"
@@ -98,11 +99,23 @@ class Session final : private Timer {
 
   // ---- from the client: QoS 2 by method B, only ids are held until PUBREL ----
   /// False: a repetition, not to be passed on again [MQTT-4.3.3-2].
-  bool remember_received(mqtt::PacketId id) { return received_.insert(id).second; }
-
-  bool forget_received(mqtt::PacketId id) { return received_.erase(id) != 0; }
+  bool remember_received(mqtt::PacketId id);
+  bool forget_received(mqtt::PacketId id);
 
   std::size_t received_count() const { return received_.size(); }
+
+  // ---- what is kept of it (design 7) ----
+  /// Its queue and ids leave the keeper; the hub does the rest.
+  void forget_kept();
+  void restore_queued(const KeptQueued& entry, const TopicRef& topic);
+
+  void restore_received(mqtt::PacketId id) { received_.insert(id); }
+
+  void restore_burned(const std::vector<mqtt::PacketId>& ids) {
+    burned_.insert(ids.begin(), ids.end());
+  }
+
+  const boost::unordered_flat_set<mqtt::PacketId>& burned() const { return burned_; }
 
   // ---- owned by the hub ----
   std::vector<std::unique_ptr<Subscription>> subscriptions;
@@ -113,6 +126,8 @@ class Session final : private Timer {
   bool retain_as_published = false;  ///< bridge bit
   bool viewer = false;               ///< receives only what a viewer may
   bool home = false;                 ///< counts as the home (rule 8)
+  bool kept = false;                 ///< outlives the process
+  std::uint64_t number = 0;          ///< its name in what is kept; unique in the hub
   std::uint64_t epoch = 0;           ///< grows with every connection
 
   /// Arms the timer for session expiry or will delay, whichever is first; the hub is told by
@@ -152,6 +167,8 @@ class Session final : private Timer {
     bool retain = false;
     bool sent_before = false;  ///< DUP when it is sent again [MQTT-3.3.1-1]
     bool released = false;     ///< PUBREC was received: only PUBREL is repeated
+    bool kept = false;         ///< the keeper has it
+    std::uint64_t place = 0;   ///< among all that were ever queued
   };
 
   /// 0: none.
@@ -161,7 +178,9 @@ class Session final : private Timer {
   };
 
   void on_timer() override;
-  void enqueue(const Delivery& delivery);
+  bool enqueue(const Delivery& delivery);
+  void keep(Entry& entry);
+  void keep_last();
   bool send_entry(Entry& entry);
   bool is_stale_order(const Entry& entry) const;
   void give_up(Entry& entry);
@@ -185,6 +204,8 @@ class Session final : private Timer {
   std::size_t queued_bytes_ = 0;
   std::uint16_t last_id_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t next_place_ = 1;
+  bool burned_changed_ = false;  ///< what is kept of the session does not know it yet
   boost::unordered_flat_set<mqtt::PacketId>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
   boost::unordered_flat_set<mqtt::PacketId> received_;

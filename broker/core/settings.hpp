@@ -38,6 +38,7 @@ struct Settings {
   bool queue_qos0_messages = false;
   std::size_t global_max_clients = 0;  ///< sessions, 0: no limit
   std::size_t global_max_connections = 0;
+  std::int64_t autosave_interval_s = 60;  ///< retained QoS 0 values are kept so often; 0: at the end
   std::int64_t sys_interval_s = 0;      ///< classic mode: how often `$SYS` is published; 0: never
   std::string login_topic = "webparm";  ///< rule 13
 };

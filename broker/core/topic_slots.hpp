@@ -40,6 +40,7 @@ struct TopicSlot {
   Subscription* exact = nullptr;  ///< list of subscriptions whose filter is this topic
   std::unique_ptr<Route> route;   ///< valid if `route_generation` is the hub's
   std::uint32_t route_generation = 0;
+  bool unsaved = false;  ///< the retained value is newer than what is kept
 
   bool in_use() const { return static_cast<bool>(name); }
 };

@@ -392,7 +392,7 @@ World::~World() {
   clients_.clear();
 }
 
-Client& World::client(std::string tenant, std::string id, Role role) {
+void World::make_realm() {
   if (!realm_) {
     std::unique_ptr<const TopicRules> rules;
     if (settings.tenancy) {
@@ -408,9 +408,41 @@ Client& World::client(std::string tenant, std::string id, Role role) {
                                              .rules = std::move(rules),
                                              .hash_key = {1, 2, 3},
                                              .random_seed = 42,
-                                             .now = now_},
+                                             .now = now_,
+                                             .keeper = keeps ? &keeper : nullptr},
                                 authenticator);
   }
+}
+
+void World::commits() {
+  keeper.commit();
+  realm_->kept();
+  settles();
+}
+
+void World::crashes(std::int64_t away_s) {
+  keeper.crash();
+  const auto entries = keeper.entries;
+  for (const auto& client : clients_) {
+    client->vanishes();
+  }
+  realm_.reset();
+  keeper.crash();
+  keeper.entries = entries;
+  now_.wall_s += away_s;
+  now_.mono_ms += 17;  // the monotonic clock says nothing about the time away
+  make_realm();
+  for (const auto& [key, value] : entries) {
+    const auto record = records_.find(key.tenant);
+    EXPECT_TRUE(realm_->restore(key.tenant, record == records_.end() ? nullptr : record->second,
+                                key.kind, as_byte_view(key.key), value));
+  }
+  realm_->restored();
+  settles();
+}
+
+Client& World::client(std::string tenant, std::string id, Role role) {
+  make_realm();
   clients_.push_back(std::make_unique<Client>(*this, std::move(tenant), std::move(id), role));
   return *clients_.back();
 }

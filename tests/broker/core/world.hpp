@@ -17,6 +17,7 @@
 #include "broker/core/settings.hpp"
 #include "broker/core/transport.hpp"
 #include "broker/mqtt/codec.hpp"
+#include "memory_keeper.hpp"
 
 /// A whole Realm without sockets, threads or clock: clients that speak real packets, and time that
 /// is only told.
@@ -96,6 +97,10 @@ class Client final : public Transport {
               std::optional<std::uint32_t> expiry = std::nullopt);
   /// The connection breaks without a word.
   void drops();
+
+  /// The broker is gone, and the connection with it.
+  void vanishes() { link_.reset(); }
+
   /// Returns the reason of PUBACK or PUBREC; success for QoS 0.
   mqtt::Reason publishes(std::string_view topic, std::string_view payload,
                          const Publishing& how = {});
@@ -202,6 +207,14 @@ class World final : private Authenticator {
 
   Settings settings;  ///< before the first client()
 
+  // ---- what is kept ----
+  bool keeps = false;  ///< before the first client()
+  MemoryKeeper keeper;
+  /// What is sealed is committed, and who waited for it goes on.
+  void commits();
+  /// kill -9, and a new process after `away_s`; connections are gone without a word.
+  void crashes(std::int64_t away_s = 1);
+
   // ---- pending logins ----
   bool logins_wait = false;
   std::vector<std::uint64_t> waiting;    ///< links
@@ -209,6 +222,7 @@ class World final : private Authenticator {
   void answers_login(std::uint64_t link, bool granted);
 
  private:
+  void make_realm();
   AuthResult check(const AuthRequest& request) override;
 
   void forget(std::uint64_t link) override { forgotten.push_back(link); }

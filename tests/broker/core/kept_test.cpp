@@ -1,0 +1,313 @@
+// What is acknowledged survives the process: every test ends it without a word.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace owb::core {
+namespace {
+
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+using mqtt::Version;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Kept : public testing::Test {
+ protected:
+  Kept() { world.keeps = true; }
+
+  World world;
+  const Connecting kPersistent{.version = Version::v311, .clean = false};
+  const Connecting kLong{.clean = false, .expiry = 1'000};
+};
+
+TEST_F(Kept, RetainedMessages) {  // F47
+  auto& home = world.client("alice", "home");
+  home.connects();
+  home.publishes("alice/a", "1", {.retain = true});
+  home.publishes("alice/b", "2", {.qos = Qos::exactly_once, .retain = true});
+  home.publishes("alice/c", "3", {.retain = true});
+  home.publishes("alice/c", "", {.retain = true});
+  home.publishes("alice/a", "4", {.retain = true});
+  world.crashes();
+  home.connects();
+  home.subscribes("alice/#");
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=4 q1 r", "alice/b=2 q2 r"));
+  EXPECT_EQ(world.hub("alice").retained_count(), 2U);
+}
+
+TEST_F(Kept, RetainedQos0AfterTheInterval) {  // design 7
+  auto& home = world.client("alice", "home");
+  home.connects();
+  home.publishes("alice/early", "1", {.qos = Qos::at_most_once, .retain = true});
+  world.passes_ms(62'000);
+  home.connects();
+  home.publishes("alice/early", "2", {.qos = Qos::at_most_once, .retain = true});
+  home.publishes("alice/late", "3", {.qos = Qos::at_most_once, .retain = true});
+  world.crashes();
+  home.connects();
+  home.subscribes("alice/#");
+  EXPECT_THAT(home.receives(), ElementsAre("alice/early=1 r"));
+  home.publishes("alice/late", "4", {.qos = Qos::at_most_once, .retain = true});
+  world.realm().shut_down();
+  world.crashes();
+  home.connects();
+  home.subscribes("alice/#");
+  EXPECT_THAT(home.receives(), ElementsAre("alice/early=1 r", "alice/late=4 r"));
+}
+
+TEST_F(Kept, TheBrokersOwnMessagesAreNot) {
+  auto& home = world.client("alice", "home", Role::home);
+  home.connects(kPersistent);
+  world.crashes();
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.subscribes("alice/cloud/#");
+  EXPECT_THAT(phone.receives(), IsEmpty());
+}
+
+TEST_F(Kept, SessionsWithSubscriptionsAndQueues) {  // F47
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects(kPersistent);
+  home.subscribes("alice/a", {.qos = Qos::at_least_once});
+  home.subscribes("alice/b/+");
+  home.subscribes("alice/gone");
+  home.unsubscribes("alice/gone");
+  home.drops();
+  phone.connects();
+  phone.publishes("alice/a", "1");
+  phone.publishes("alice/b/x", "2", {.qos = Qos::exactly_once});
+  world.crashes();
+  phone.connects();
+  phone.publishes("alice/a", "3");
+  phone.publishes("alice/gone", "4");
+  home.connects(kPersistent);
+  EXPECT_TRUE(home.session_present);
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q1", "alice/b/x=2 q2", "alice/a=3 q1"));
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), IsEmpty());  // acknowledged
+}
+
+TEST_F(Kept, OptionsOfSubscriptions) {
+  auto& home = world.client("alice", "home");
+  home.connects(kLong);
+  home.subscribes("alice/local", {.no_local = true, .id = 7});
+  home.subscribes("alice/+", {.retain_as_published = true, .id = 8});
+  world.crashes();
+  home.connects(kLong);
+  home.publishes("alice/local", "1", {.retain = true});
+  const auto messages = home.messages();
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_TRUE(messages[0].retain);
+  EXPECT_THAT(messages[0].subscription_ids, testing::UnorderedElementsAre(7U, 8U));
+}
+
+TEST_F(Kept, SharedSubscriptions) {
+  auto& one = world.client("alice", "one");
+  auto& two = world.client("alice", "two");
+  one.connects(kLong);
+  two.connects(kLong);
+  one.subscribes("$share/g/alice/#");
+  two.subscribes("$share/g/alice/#");
+  world.crashes();
+  one.connects(kLong);
+  two.connects(kLong);
+  for (int i = 0; i < 4; ++i) {
+    one.publishes("alice/a", std::to_string(i));
+  }
+  EXPECT_THAT(one.messages(), SizeIs(2));
+  EXPECT_THAT(two.messages(), SizeIs(2));
+}
+
+TEST_F(Kept, WhatWasSentIsRepeatedWithItsId) {  // [MQTT-4.4.0-1], [MQTT-3.3.1-1]
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects(kPersistent);
+  home.subscribes("alice/a");
+  home.acknowledges = false;
+  phone.connects();
+  phone.publishes("alice/a", "1");
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once});
+  const auto before = home.messages();
+  ASSERT_THAT(before, SizeIs(2));
+  world.crashes();
+  home.connects(kPersistent);
+  const auto after = home.messages();
+  ASSERT_THAT(after, SizeIs(2));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(after[i].id, before[i].id);
+    EXPECT_TRUE(after[i].dup);
+  }
+  phone.connects();
+  phone.publishes("alice/a", "3");
+  const auto fresh = home.messages();
+  ASSERT_THAT(fresh, SizeIs(1));
+  EXPECT_NE(fresh[0].id, after[0].id);
+  EXPECT_NE(fresh[0].id, after[1].id);
+}
+
+TEST_F(Kept, Qos2TowardsTheClientIsDeliveredOnce) {  // F12
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects(kPersistent);
+  home.subscribes("alice/a");
+  home.acknowledges = false;
+  phone.connects();
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once});
+  const auto sent = home.messages();
+  ASSERT_THAT(sent, SizeIs(1));
+  const auto id = static_cast<std::uint16_t>(sent[0].id);
+  home.sends_ack(PacketType::pubrec, id);
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_THAT(home.messages(), IsEmpty());
+  const auto pubrel = home.take(PacketType::pubrel);
+  ASSERT_THAT(pubrel, SizeIs(1));
+  EXPECT_EQ(static_cast<std::uint16_t>(pubrel[0].id), id);
+  home.sends_ack(PacketType::pubcomp, id);
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_THAT(home.take(PacketType::pubrel), IsEmpty());
+}
+
+TEST_F(Kept, Qos2FromTheClientIsPassedOnOnce) {  // F12
+  auto& phone = world.client("alice", "phone");
+  auto& home = world.client("alice", "home");
+  phone.connects(kPersistent);
+  phone.subscribes("alice/a");
+  home.connects(kPersistent);
+  home.acknowledges = false;
+  home.publishes("alice/a", "1", {.qos = Qos::exactly_once, .id = 5});
+  EXPECT_THAT(phone.messages(), SizeIs(1));
+  world.crashes();
+  phone.connects(kPersistent);
+  home.connects(kPersistent);
+  home.publishes("alice/a", "1", {.qos = Qos::exactly_once, .dup = true, .id = 5});
+  EXPECT_THAT(phone.messages(), IsEmpty());
+  home.sends_ack(PacketType::pubrel, 5);
+  EXPECT_THAT(home.take(PacketType::pubcomp), SizeIs(1));
+  world.crashes();
+  home.connects(kPersistent);
+  phone.connects(kPersistent);
+  home.publishes("alice/a", "2", {.qos = Qos::exactly_once, .id = 5});
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/a=2 q2"));
+}
+
+TEST_F(Kept, TimeAwayCounts) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects({.clean = false, .expiry = 100});
+  home.subscribes("alice/#");
+  home.drops();
+  phone.connects();
+  phone.publishes("alice/short", "1", {.expiry = 20});
+  phone.publishes("alice/long", "2", {.retain = true, .expiry = 70});
+  world.crashes(50);
+  home.connects({.clean = false, .expiry = 100});
+  EXPECT_TRUE(home.session_present);
+  auto messages = home.messages();
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_EQ(messages[0].payload, "2");
+  ASSERT_TRUE(messages[0].expiry);
+  EXPECT_NEAR(*messages[0].expiry, 20U, 1U);
+  home.drops();
+  world.crashes(101);
+  home.connects({.clean = false, .expiry = 100});
+  EXPECT_FALSE(home.session_present);
+  home.subscribes("alice/#");
+  EXPECT_THAT(home.receives(), IsEmpty());
+}
+
+TEST_F(Kept, WillsThatWait) {  // [MQTT5-3.1.3-9]
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  phone.connects(kLong);
+  phone.subscribes("alice/will");
+  home.connects({.clean = false, .expiry = 500, .will = make_will("alice/will", "gone", 30)});
+  home.drops();
+  world.crashes(10);
+  phone.connects(kLong);
+  EXPECT_THAT(phone.receives(), IsEmpty());
+  world.passes_ms(21'000);
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/will=gone q1"));
+  world.crashes();
+  phone.connects(kLong);
+  world.passes_ms(31'000);
+  EXPECT_THAT(phone.receives(), IsEmpty());
+}
+
+TEST_F(Kept, CleanSessionsAreNot) {
+  auto& home = world.client("alice", "home");
+  home.connects({.version = Version::v311});
+  home.subscribes("alice/a");
+  home.publishes("alice/a", "1");
+  EXPECT_THAT(world.keeper.entries, IsEmpty());
+  home.drops();
+  home.connects(kPersistent);
+  home.subscribes("alice/a");
+  home.drops();
+  home.connects({.version = Version::v311});  // ends the kept one
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_FALSE(home.session_present);
+}
+
+TEST_F(Kept, NothingOfADeletedTenant) {  // rule 6, F25
+  world.registers("alice", 1);
+  auto& home = world.client("alice", "home");
+  home.connects(kPersistent);
+  home.subscribes("alice/a");
+  home.publishes("alice/a", "1", {.retain = true});
+  world.deletes("alice");
+  EXPECT_THAT(world.keeper.entries, IsEmpty());
+  world.registers("alice", 2);
+  home.connects(kPersistent);
+  EXPECT_FALSE(home.session_present);
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_TRUE(home.session_present);
+  home.subscribes("alice/a");
+  EXPECT_THAT(home.receives(), IsEmpty());
+}
+
+TEST_F(Kept, OrdersKeepTheirAge) {  // rule 9, F61
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects(kPersistent);
+  home.subscribes("alice/openWB/set/#");
+  home.drops();
+  phone.connects();
+  phone.publishes("alice/openWB/set/ChargeMode", "1");
+  world.crashes(30);
+  phone.connects();
+  phone.publishes("alice/openWB/set/ChargeMode", "2");
+  world.crashes(40);
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), ElementsAre("alice/openWB/set/ChargeMode=2 q1"));
+}
+
+TEST_F(Kept, LeavesNothingBehindWhenSessionsEnd) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects({.clean = false, .expiry = 10});
+  home.subscribes("alice/#");
+  home.acknowledges = false;
+  home.publishes("alice/x", "0", {.qos = Qos::exactly_once, .id = 9});
+  phone.connects();
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once});
+  home.drops();
+  phone.publishes("alice/a", "2");
+  EXPECT_GT(world.keeper.entries.size(), 4U);
+  world.passes_ms(11'000);
+  EXPECT_THAT(world.keeper.entries, SizeIs(1));  // whose they were
+}
+
+}  // namespace
+}  // namespace owb::core
