@@ -28,7 +28,7 @@ Newcomer::~Newcomer() {
 void Newcomer::start() {
   auto& realm = table_.worker().realm();
   realm.wheel().arm(*this, realm.now().mono_ms + gateway_.options().connect_timeout_ms);
-  if (!table_.worker().poller().add(stream_.fd(), *this, EPOLLIN)) {
+  if (!table_.worker().door().add(stream_.fd(), *this, EPOLLIN)) {
     lost();
   }
 }
@@ -76,7 +76,7 @@ bool Newcomer::handshake() {
   const auto outcome = stream_.handshake();
   if (outcome.status == Stream::Status::wait_read || outcome.status == Stream::Status::wait_write) {
     const auto events = outcome.status == Stream::Status::wait_read ? EPOLLIN : EPOLLOUT;
-    table_.worker().poller().change(stream_.fd(), *this, static_cast<std::uint32_t>(events));
+    table_.worker().door().change(stream_.fd(), *this, static_cast<std::uint32_t>(events));
     return false;
   }
   if (outcome.status != Stream::Status::ok) {
@@ -94,7 +94,7 @@ bool Newcomer::handshake() {
     }
     peer_.certificate_name = std::move(*name);
   }
-  table_.worker().poller().change(stream_.fd(), *this, EPOLLIN);
+  table_.worker().door().change(stream_.fd(), *this, EPOLLIN);
   stage_ = Stage::connect;
   return true;
 }
@@ -145,7 +145,7 @@ bool Newcomer::take_proxy_header() {
 void Newcomer::hand_over(std::string_view user) {
   stage_ = Stage::gone;
   cancel();
-  table_.worker().poller().remove(stream_.fd());  // nothing may be pending here any more
+  table_.worker().door().remove(stream_.fd());  // nothing may be pending here any more
   table_.bury(*this);
   gateway_.hand_over(table_.worker().index(), user,
                      Arrival{.stream = std::move(stream_),
@@ -162,7 +162,7 @@ void Newcomer::lost() {
   if (stage_ != Stage::gone) {
     stage_ = Stage::gone;
     cancel();
-    table_.worker().poller().remove(stream_.fd());
+    table_.worker().door().remove(stream_.fd());
     table_.bury(*this);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <sys/epoll.h>
@@ -34,12 +35,14 @@ class Poller {
   void change(int fd, Watch& watch, std::uint32_t events);
   void remove(int fd);
 
-  /// Calls on_ready() of what is ready now. True: there may be more.
-  bool poll();
+  /// Calls on_ready() of what is ready now, of `most` at once; the others get their turn in the
+  /// next calls. True: there may be more.
+  bool poll(std::size_t most = kBatch);
 
  private:
+  static constexpr std::size_t kBatch = 256;
   UniqueFd epoll_;
-  std::array<epoll_event, 256> events_{};
+  std::array<epoll_event, kBatch> events_{};
 };
 
 }  // namespace owb::shard

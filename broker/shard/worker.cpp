@@ -17,6 +17,8 @@ namespace owb::shard {
 namespace {
 
 constexpr std::size_t kReadBuffer = 64 * 1024;
+/// Newcomers served in one turn: a few milliseconds, if all of them are in their TLS handshake.
+constexpr std::size_t kNewcomersATurn = 8;
 constexpr auto kTick = std::chrono::milliseconds(core::TimerWheel::kTickMs);
 
 }  // namespace
@@ -35,6 +37,7 @@ class Worker::Loop final : public Poller::Watch {
   void run() {
     poller_ready_.assign(worker_.poller_.fd());
     worker_.poller_.add(wake_.get(), *this, EPOLLIN);
+    worker_.poller_.add(worker_.door_.fd(), door_, EPOLLIN);
     wait_for_sockets();
     wait_for_tick();
     context_.run();
@@ -55,6 +58,14 @@ class Worker::Loop final : public Poller::Watch {
   }
 
  private:
+  struct Door final : Poller::Watch {
+    explicit Door(Poller& poller) : poller_(poller) {}
+
+    void on_ready(std::uint32_t) override { poller_.poll(kNewcomersATurn); }
+
+    Poller& poller_;
+  };
+
   void wait_for_sockets() {
     poller_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                              [this](const boost::system::error_code& error) {
@@ -76,6 +87,7 @@ class Worker::Loop final : public Poller::Watch {
   }
 
   Worker& worker_;
+  Door door_{worker_.door_};
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor poller_ready_;
   boost::asio::steady_timer timer_;

@@ -54,6 +54,11 @@ class Worker {
 
   Poller& poller() { return poller_; }
 
+  /// The sockets that have not said who they are. A turn serves a few of them only: a TLS handshake
+  /// costs as much as hundreds of messages, and a thousand homes that come back at once must not
+  /// keep those waiting who are already in (F36).
+  Poller& door() { return door_; }
+
   /// One buffer for everybody who reads on this thread.
   std::span<std::byte> read_buffer() { return read_buffer_; }
 
@@ -79,6 +84,7 @@ class Worker {
 
   const std::size_t index_;
   Poller poller_;
+  Poller door_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<core::Authenticator> authenticator_;
   std::unique_ptr<core::Realm> realm_;

@@ -1,0 +1,140 @@
+#include "broker/shard/worker.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include "broker/core/tenant_topic_rules.hpp"
+
+namespace owb::shard {
+namespace {
+
+class NoLogins final : public core::Authenticator {
+ public:
+  core::AuthResult check(const core::AuthRequest&) override { return {}; }
+
+  void forget(std::uint64_t) override {}
+};
+
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest()
+      : worker(0,
+               core::Realm::Parts{.settings = std::make_shared<const core::Settings>(),
+                                  .rules = std::make_unique<core::ClassicTopicRules>(),
+                                  .now = read_clocks()},
+               std::make_unique<NoLogins>()) {
+    worker.start();
+  }
+
+  /// Runs `call` on the worker's thread and waits for it.
+  template <typename F>
+  void on_worker(F&& call) {
+    std::mutex mutex;
+    std::condition_variable done;
+    bool ran = false;
+    worker.post([&] {
+      call();
+      const std::lock_guard lock(mutex);
+      ran = true;
+      done.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    done.wait(lock, [&] { return ran; });
+  }
+
+  Worker worker;
+};
+
+/// Always ready; notes in which turn it was served.
+class Guest final : public Poller::Watch {
+ public:
+  Guest(const int& turn, std::vector<int>& served)
+      : fd_(eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)), turn_(turn), served_(served) {}
+
+  int fd() const { return fd_.get(); }
+
+  void on_ready(std::uint32_t) override { served_.push_back(turn_); }
+
+ private:
+  UniqueFd fd_;
+  const int& turn_;
+  std::vector<int>& served_;
+};
+
+TEST_F(WorkerTest, RunsWhatIsPostedInOrder) {
+  std::vector<int> ran;
+  for (int i = 0; i < 1'000; ++i) {
+    worker.post([&ran, i] { ran.push_back(i); });
+  }
+  on_worker([] {});
+  ASSERT_EQ(ran.size(), 1'000U);
+  EXPECT_TRUE(std::is_sorted(ran.begin(), ran.end()));
+}
+
+TEST_F(WorkerTest, TakesPostsFromManyThreads) {
+  std::atomic<int> ran = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([this, &ran] {
+      for (int n = 0; n < 500; ++n) {
+        worker.post([&ran] { ++ran; });
+      }
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  on_worker([] {});
+  EXPECT_EQ(ran, 2'000);
+}
+
+TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {
+  constexpr int kTurns = 40;
+  constexpr std::size_t kCrowd = 200;
+  int turn = 0;
+  std::vector<int> newcomers;
+  std::vector<int> established;
+  std::vector<std::unique_ptr<Guest>> guests;
+  std::mutex mutex;
+  std::condition_variable done;
+  on_worker([&] {
+    worker.at_turn_end([&] {
+      const std::lock_guard lock(mutex);
+      if (++turn == kTurns) {
+        done.notify_one();
+      }
+    });
+    for (std::size_t i = 0; i < kCrowd; ++i) {
+      guests.push_back(std::make_unique<Guest>(turn, newcomers));
+      worker.door().add(guests.back()->fd(), *guests.back(), EPOLLIN);
+    }
+    guests.push_back(std::make_unique<Guest>(turn, established));
+    worker.poller().add(guests.back()->fd(), *guests.back(), EPOLLIN);
+  });
+  {
+    std::unique_lock lock(mutex);
+    done.wait(lock, [&] { return turn >= kTurns; });
+  }
+  on_worker([&] {
+    for (const auto& guest : guests) {
+      worker.door().remove(guest->fd());
+      worker.poller().remove(guest->fd());
+    }
+    for (int t = 1; t < kTurns; ++t) {
+      EXPECT_EQ(std::count(established.begin(), established.end(), t), 1) << t;
+      EXPECT_LE(std::count(newcomers.begin(), newcomers.end(), t), 8) << t;
+    }
+    EXPECT_GT(newcomers.size(), kCrowd / 2);
+  });
+}
+
+}  // namespace
+}  // namespace owb::shard
