@@ -21,15 +21,14 @@ namespace owb::mqtt {
 /// How many user properties one packet may carry (F6).
 inline constexpr std::size_t kMaxUserProperties = 1'000;
 
-// ---- decoding. `frame` comes from scan_frame(). Errors: malformed_packet, protocol_error and what
-// is named. ----
+// ---- decoding. `frame` comes from scan_frame(). Errors: malformed_packet, protocol_error,
+// property_not_allowed, property_repeated, too_many_properties and what is named. ----
 
 /// Errors: unsupported_version (the level is well-formed but none of ours; nothing behind it was
-/// read).
+/// read), client_id_invalid, connect_field_invalid, topic_name_invalid (the will's).
 Result<Connect> decode_connect(const Frame& frame);
 Result<Connack> decode_connack(const Frame& frame, Version version);
-/// Errors: topic_name_invalid, topic_alias_invalid (alias 0). An empty topic without alias is a
-/// protocol_error.
+/// Errors: topic_name_invalid, topic_alias_invalid (alias 0), topic_missing (no alias either).
 Result<Publish> decode_publish(const Frame& frame, Version version);
 Result<Ack> decode_ack(const Frame& frame, Version version);
 /// Errors: topic_filter_invalid never ends a SUBSCRIBE: filters are only checked to be UTF-8 and

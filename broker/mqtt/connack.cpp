@@ -93,23 +93,24 @@ void take(const PropertyValue& value, Connack& packet) {
   }
 }
 
+/// In the order in which mosquitto says them: scripts compare whole packets.
 template <typename Sink>
 void put_properties(Sink& sink, const Connack& packet) {
+  put_u16(sink, Property::server_keep_alive, packet.server_keep_alive);
+  put_u16(sink, Property::topic_alias_maximum,
+          unless(std::uint16_t{0}, packet.topic_alias_maximum));
+  put_text(sink, Property::assigned_client_identifier, packet.assigned_client_id);
   put_u32(sink, Property::session_expiry_interval, packet.session_expiry);
+  put_flag(sink, Property::retain_available, packet.retain_available);
+  put_u32(sink, Property::maximum_packet_size, packet.maximum_packet_size);
   put_u16(sink, Property::receive_maximum, packet.receive_maximum);
   if (packet.maximum_qos) {
     put_flag(sink, Property::maximum_qos, *packet.maximum_qos != Qos::at_most_once);
   }
-  put_flag(sink, Property::retain_available, packet.retain_available);
-  put_u32(sink, Property::maximum_packet_size, packet.maximum_packet_size);
-  put_text(sink, Property::assigned_client_identifier, packet.assigned_client_id);
-  put_u16(sink, Property::topic_alias_maximum,
-          unless(std::uint16_t{0}, packet.topic_alias_maximum));
   put_reason_string(sink, packet.reason_string);
   put_flag(sink, Property::wildcard_subscription_available, packet.wildcard_subscription_available);
   put_flag(sink, Property::subscription_identifier_available, packet.subscription_ids_available);
   put_flag(sink, Property::shared_subscription_available, packet.shared_subscription_available);
-  put_u16(sink, Property::server_keep_alive, packet.server_keep_alive);
   put_text(sink, Property::response_information, packet.response_information);
   put_text(sink, Property::server_reference, packet.server_reference);
   put_text(sink, Property::authentication_method, packet.authentication_method);

@@ -136,11 +136,24 @@ void read_will(Reader& in, ConnectFlags flags, Connect& packet) {
   if (packet.version == Version::v5) {
     read_will_properties(in, will);
   }
-  will.topic = in.utf8();  // [MQTT-3.1.3-10], [MQTT5-3.1.3-11]
-  if (!is_topic_name(will.topic)) {
-    in.fail(Errc::topic_name_invalid);  // [MQTT-4.7.1-1], [MQTT-4.7.3-1]
+}
+
+/// What stands behind the client id and the will's properties.
+void read_fields(Reader& in, ConnectFlags flags, Connect& packet) {
+  if (packet.will) {
+    packet.will->topic = in.utf8();  // [MQTT-3.1.3-10], [MQTT5-3.1.3-11]
+    if (!in.failed() && !is_topic_name(packet.will->topic)) {
+      in.fail(Errc::topic_name_invalid);  // [MQTT-4.7.1-1], [MQTT-4.7.3-1]
+    }
+    packet.will->payload = in.binary();
   }
-  will.payload = in.binary();
+  if (has_field(flags, ConnectFlags::kUserName, packet.version, in)) {
+    // [MQTT-3.1.2-19], [MQTT-3.1.3-11], [MQTT5-3.1.2-17], [MQTT5-3.1.3-12]
+    packet.user_name = in.utf8();
+  }
+  if (has_field(flags, ConnectFlags::kPassword, packet.version, in)) {
+    packet.password = in.binary();  // [MQTT-3.1.2-21], [MQTT5-3.1.2-19]
+  }
 }
 
 template <typename Sink>
@@ -199,26 +212,33 @@ Result<Connect> decode_connect(const Frame& frame) {
   Connect packet;
   read_protocol(in, packet);
   const ConnectFlags flags{in.u8()};
-  if (!are_allowed(flags, packet.version)) {
-    in.fail(Errc::malformed_packet);
+  const bool header_allowed = frame.flags == 0 || packet.version == Version::v31;
+  if (!are_allowed(flags, packet.version) || !header_allowed) {
+    in.fail(Errc::malformed_packet);  // [MQTT-2.2.2-2]; 3.1 does not use the header's flags
   }
   packet.clean_start = flags.has(ConnectFlags::kCleanStart);
   packet.keep_alive = in.u16();
   if (packet.version == Version::v5) {
     read_connect_properties(in, packet);
   }
+  if (in.failed()) {
+    return in.error();
+  }
   // The payload: fields in this order, each if its flag is set [MQTT-3.1.3-1], [MQTT5-3.1.3-1]. The
   // client id is always there [MQTT-3.1.3-3], [MQTT-3.1.3-4], [MQTT5-3.1.3-3], [MQTT5-3.1.3-4].
   packet.client_id = in.utf8();
+  if (in.failed()) {
+    return Errc::client_id_invalid;
+  }
   if (flags.has(ConnectFlags::kWill)) {
     read_will(in, flags, packet);  // [MQTT-3.1.2-9], [MQTT5-3.1.2-9]
   }
-  if (has_field(flags, ConnectFlags::kUserName, packet.version, in)) {
-    // [MQTT-3.1.2-19], [MQTT-3.1.3-11], [MQTT5-3.1.2-17], [MQTT5-3.1.3-12]
-    packet.user_name = in.utf8();
+  if (in.failed()) {
+    return in.error();
   }
-  if (has_field(flags, ConnectFlags::kPassword, packet.version, in)) {
-    packet.password = in.binary();  // [MQTT-3.1.2-21], [MQTT5-3.1.2-19]
+  read_fields(in, flags, packet);
+  if (in.failed()) {
+    return in.error() == Errc::malformed_packet ? Errc::connect_field_invalid : in.error();
   }
   if (!in.finish()) {
     // Something is left over: a field whose flag is not set [MQTT-3.1.2-11], [MQTT-3.1.2-18],

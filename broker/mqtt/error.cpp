@@ -29,6 +29,18 @@ class Category final : public boost::system::error_category {
         return "payload is not the UTF-8 text it is said to be";
       case Errc::too_many_properties:
         return "MQTT packet has too many user properties";
+      case Errc::length_invalid:
+        return "remaining length of the MQTT packet is not possible";
+      case Errc::property_not_allowed:
+        return "property does not belong to this MQTT packet";
+      case Errc::property_repeated:
+        return "property stands twice in the MQTT packet";
+      case Errc::topic_missing:
+        return "PUBLISH with neither topic nor alias";
+      case Errc::client_id_invalid:
+        return "client identifier is not a text";
+      case Errc::connect_field_invalid:
+        return "will, user name or password of the CONNECT is not valid";
     }
     return "unknown MQTT error " + std::to_string(value);
   }
@@ -51,8 +63,14 @@ Reason reason_of(const boost::system::error_code& error) {
   }
   switch (static_cast<Errc>(error.value())) {
     case Errc::malformed_packet:
+    case Errc::length_invalid:
+    case Errc::property_not_allowed:  // [MQTT5 2.2.2.2]
+    case Errc::client_id_invalid:
+    case Errc::connect_field_invalid:
       return Reason::malformed_packet;
     case Errc::protocol_error:
+    case Errc::property_repeated:
+    case Errc::topic_missing:
       return Reason::protocol_error;
     case Errc::topic_name_invalid:
       return Reason::topic_name_invalid;

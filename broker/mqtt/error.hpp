@@ -19,6 +19,12 @@ enum class Errc {
   unsupported_version,     ///< 0x84; CONNACK 1 for 3.1 and 3.1.1
   payload_format_invalid,  ///< 0x99
   too_many_properties,     ///< more than kMaxUserProperties: 0x97
+  length_invalid,          ///< remaining length that no such packet can have: 0x81
+  property_not_allowed,    ///< known, but not in this packet: 0x81
+  property_repeated,       ///< may stand there only once: 0x82
+  topic_missing,           ///< neither topic nor alias: 0x82
+  client_id_invalid,       ///< of a CONNECT: missing or no UTF-8: 0x81
+  connect_field_invalid,   ///< will, user name or password of a CONNECT: 0x81
 };
 
 const boost::system::error_category& category();

@@ -10,6 +10,8 @@ namespace {
 constexpr bool flags_allowed(PacketType type, std::uint8_t flags, Version version) {
   constexpr std::uint8_t kDup = 0x08;
   switch (type) {
+    case PacketType::connect:
+      return true;  // the version stands behind them: decode_connect() judges
     case PacketType::publish:
       return (flags & 0x06) != 0x06;  // [MQTT-3.3.1-4], [MQTT5-3.3.1-4]: no QoS 3
     case PacketType::pubrel:
@@ -48,13 +50,13 @@ Result<FrameScan> scan_frame(ByteView input, Version version) {
   }
   const VarintScan length = scan_varint(input.subspan(1));
   if (length.state == VarintScan::State::malformed) {
-    return Errc::malformed_packet;
+    return Errc::length_invalid;
   }
   if (length.state == VarintScan::State::unfinished) {
     return scan;
   }
   if (length.value != 0 && is_ping(frame.type)) {
-    return Errc::malformed_packet;
+    return Errc::length_invalid;
   }
   const std::size_t header = 1 + length.size;
   const std::size_t size = header + length.value;

@@ -27,9 +27,10 @@ struct FrameScan {
 };
 
 /// Reads the fixed header at the start of `input` (which may hold less or more than one packet).
-/// Errors: malformed_packet (5-byte or overlong length [MQTT5-1.5.5-1], reserved type 0, wrong
-/// reserved flags [MQTT-2.2.2-2], QoS 3, PINGREQ or PINGRESP with a body), as soon as they can be
-/// known. Never allocates. The caller compares `needed` with its limit. 3.1 allows some flags more.
+/// Errors, as soon as they can be known: malformed_packet (reserved type 0, wrong reserved flags
+/// [MQTT-2.2.2-2], QoS 3), length_invalid (5-byte or overlong length [MQTT5-1.5.5-1], PINGREQ or
+/// PINGRESP with a body). Never allocates. The caller compares `needed` with its limit. 3.1 allows
+/// some flags more; those of CONNECT are judged by decode_connect(), which knows the version.
 Result<FrameScan> scan_frame(ByteView input, Version version = Version::v311);
 
 }  // namespace owb::mqtt

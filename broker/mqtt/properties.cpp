@@ -137,7 +137,7 @@ bool PropertyReader::next(PropertyValue& value) {
     return false;
   }
   if ((kTable[static_cast<std::size_t>(value.id)].places & bit(place_)) == 0) {
-    in_.fail(Errc::malformed_packet);
+    in_.fail(Errc::property_not_allowed);
     return false;
   }
   if (value.id == Property::user_property && ++user_properties_ > kMaxUserProperties) {
@@ -145,7 +145,7 @@ bool PropertyReader::next(PropertyValue& value) {
     return false;
   }
   if ((seen_ & bit(value.id)) != 0 && !may_repeat(value.id, place_)) {
-    in_.fail(Errc::protocol_error);
+    in_.fail(Errc::property_repeated);
     return false;
   }
   seen_ |= bit(value.id);

@@ -58,8 +58,8 @@ void put_outgoing(Sink& sink, const OutgoingPublish& packet, Version version) {
       for (const std::uint32_t id : packet.subscription_ids) {
         put_subscription_id(inner, id);
       }
-      put_u32(inner, Property::message_expiry_interval, packet.message_expiry);
       inner.bytes(packet.forwarded_properties);
+      put_u32(inner, Property::message_expiry_interval, packet.message_expiry);
     });
   }
   sink.bytes(packet.payload);
@@ -92,7 +92,7 @@ Result<Publish> decode_publish(const Frame& frame, Version version) {
   }
   if (packet.topic.empty()) {
     if (!packet.properties.topic_alias) {
-      return Errc::protocol_error;  // [MQTT-4.7.3-1], [MQTT5-4.7.3-1], [MQTT5 3.3.2.1]
+      return Errc::topic_missing;  // [MQTT-4.7.3-1], [MQTT5-4.7.3-1], [MQTT5 3.3.2.1]
     }
   } else if (!is_topic_name(packet.topic)) {
     return Errc::topic_name_invalid;  // [MQTT-3.3.2-2], [MQTT5-3.3.2-2]

@@ -11,6 +11,10 @@ namespace owb::mqtt {
 /// U+FEFF stays [MQTT-1.5.3-3].
 bool is_utf8(std::string_view text);
 
+/// Control characters or code points that are no characters: what the specification lets a server
+/// refuse [MQTT-1.5.3.1], [MQTT5 1.5.4]. `text` is valid UTF-8.
+bool has_noncharacters(std::string_view text);
+
 /// At least one character, no wildcard, no NUL [MQTT-4.7.3-1], [MQTT-3.3.2-2]. UTF-8 is checked
 /// elsewhere.
 bool is_topic_name(std::string_view topic);

@@ -88,4 +88,29 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool has_noncharacters(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<std::uint8_t>(text[at]);
+    if (lead < 0x80) {
+      if (lead < 0x20 || lead == 0x7F) {
+        return true;
+      }
+      ++at;
+      continue;
+    }
+    const auto followers = sequence_of(lead).followers;
+    std::uint32_t point = lead & (0x3FU >> followers);
+    for (std::size_t i = 1; i <= followers; ++i) {
+      point = point << 6U | (static_cast<std::uint8_t>(text[at + i]) & 0x3FU);
+    }
+    const bool control = point <= 0x9F;
+    const bool nonchar = (point & 0xFFFEU) == 0xFFFEU || (point >= 0xFDD0 && point <= 0xFDEF);
+    if (control || nonchar) {
+      return true;
+    }
+    at += followers + 1;
+  }
+  return false;
+}
+
 }  // namespace owb::mqtt

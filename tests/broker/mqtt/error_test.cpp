@@ -20,16 +20,22 @@ TEST(MqttErrors, HaveAReasonCode) {
   EXPECT_EQ(reason_of(Errc::unsupported_version), Reason::unsupported_protocol_version);
   EXPECT_EQ(reason_of(Errc::payload_format_invalid), Reason::payload_format_invalid);
   EXPECT_EQ(reason_of(Errc::too_many_properties), Reason::quota_exceeded);
+  EXPECT_EQ(reason_of(Errc::length_invalid), Reason::malformed_packet);
+  EXPECT_EQ(reason_of(Errc::property_not_allowed), Reason::malformed_packet);
+  EXPECT_EQ(reason_of(Errc::property_repeated), Reason::protocol_error);
+  EXPECT_EQ(reason_of(Errc::topic_missing), Reason::protocol_error);
+  EXPECT_EQ(reason_of(Errc::client_id_invalid), Reason::malformed_packet);
+  EXPECT_EQ(reason_of(Errc::connect_field_invalid), Reason::malformed_packet);
   EXPECT_EQ(reason_of(boost::system::errc::make_error_code(boost::system::errc::no_such_device)),
             Reason::malformed_packet);
 }
 
 TEST(MqttErrors, HaveMessagesOfTheirOwn) {
   std::set<std::string> messages;
-  for (int value = 1; value <= static_cast<int>(Errc::too_many_properties); ++value) {
+  for (int value = 1; value <= static_cast<int>(Errc::connect_field_invalid); ++value) {
     messages.insert(make_error_code(static_cast<Errc>(value)).message());
   }
-  EXPECT_EQ(messages.size(), static_cast<std::size_t>(Errc::too_many_properties));
+  EXPECT_EQ(messages.size(), static_cast<std::size_t>(Errc::connect_field_invalid));
 }
 
 // [MQTT 3.2.2.3]

@@ -108,7 +108,8 @@ TEST(Properties, F5StandOnlyWhereTheyMay) {
       const Bytes block =
           properties({companion(place, id), value.empty() ? raw({id, 0, 0, 0, 0, 0, 0}) : value});
       const bool good = place.ids.find(static_cast<char>(id)) != std::string::npos;
-      EXPECT_EQ(error_with(place, block), good ? Error{} : Error{Errc::malformed_packet});
+      const auto wrong = value.empty() ? Errc::malformed_packet : Errc::property_not_allowed;
+      EXPECT_EQ(error_with(place, block), good ? Error{} : Error{wrong});
     }
   }
 }
@@ -121,7 +122,7 @@ TEST(Properties, F5StandOnceButForUserPropertiesAndTheIdsOfAPublish) {
       SCOPED_TRACE(std::string{place.name} + ", property " + std::to_string(id));
       const Bytes block = properties({companion(place, id), property(id), property(id)});
       const bool good = id == 0x26 || (id == 0x0B && place.first_byte == 0x30);
-      EXPECT_EQ(error_with(place, block), good ? Error{} : Error{Errc::protocol_error});
+      EXPECT_EQ(error_with(place, block), good ? Error{} : Error{Errc::property_repeated});
     }
   }
 }

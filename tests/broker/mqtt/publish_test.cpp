@@ -83,7 +83,7 @@ TEST(Publish, F4RefusesWhatIsNoTopicName) {
   };
 
   constexpr Row kRows[] = {
-      {"", Errc::protocol_error},           {"#", Errc::topic_name_invalid},
+      {"", Errc::topic_missing},           {"#", Errc::topic_name_invalid},
       {"a/+/b", Errc::topic_name_invalid},  {{"a\0b", 3}, Errc::malformed_packet},
       {"\xC0\x80", Errc::malformed_packet}, {"\xED\xA0\x80", Errc::malformed_packet},
       {"a/\xFF", Errc::malformed_packet},

@@ -143,7 +143,7 @@ TEST(Subscribe, F15HasOneSubscriptionIdOtherThanZero) {
   EXPECT_EQ(error_of(decode(with(properties({raw({0x0B, 0})})), Version::v5)),
             Errc::protocol_error);
   EXPECT_EQ(error_of(decode(with(properties({raw({0x0B, 1}), raw({0x0B, 2})})), Version::v5)),
-            Errc::protocol_error);
+            Errc::property_repeated);
 }
 
 TEST(Unsubscribe, KeepsItsFiltersInOrder) {

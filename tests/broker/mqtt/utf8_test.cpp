@@ -103,5 +103,17 @@ TEST(Utf8, DoesNotReadPastTheEnd) {
   EXPECT_FALSE(is_utf8(std::string_view{text}.substr(0, 2)));
 }
 
+// [MQTT-1.5.3.1]: what may be refused
+TEST(Utf8, KnowsControlCharactersAndNoncharacters) {
+  for (const std::string_view text : {"a\x01", "\x1F", "\x7F", "\xC2\x80", "\xC2\x9F", "\xEF\xBF\xBE",
+                                      "\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF0\x9F\xBF\xBE"}) {
+    EXPECT_TRUE(has_noncharacters(text));
+  }
+  for (const std::string_view text :
+       {"", "a/b c~", "\xC2\xA0", "\xC3\xBC", "\xE2\x82\xAC", "\xEF\xBB\xBF", "A\xF0\xAA\x9B\x94"}) {
+    EXPECT_FALSE(has_noncharacters(text));
+  }
+}
+
 }  // namespace
 }  // namespace owb::mqtt
