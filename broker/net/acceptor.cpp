@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,6 +19,10 @@ namespace {
 
 /// Sockets taken in one go, so that those already connected are served in between (F35, F36).
 constexpr int kBatch = 16;
+/// Connections above the limit are given this long for others to end, which may stand behind them
+/// in the same turn of the loop.
+constexpr std::int64_t kLateMs = 100;
+constexpr std::size_t kMostLate = 64;
 /// How long to wait when the process has no descriptor left (F53).
 constexpr std::int64_t kNoDescriptorPauseMs = 1'000;
 
@@ -77,6 +82,7 @@ void Acceptor::stop() {
   if (!stopped_) {
     stopped_ = true;
     cancel();
+    late_.clear();
     table_.worker().poller().remove(socket_->get());
     table_.bury(*this);
   }
@@ -92,8 +98,8 @@ void Acceptor::on_ready(std::uint32_t) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         log::warning("{}: no descriptor left for a new connection; waiting", listener_->name);
         table_.worker().poller().remove(socket_->get());
-        table_.worker().realm().wheel().arm(
-            *this, table_.worker().realm().now().mono_ms + kNoDescriptorPauseMs);
+        paused_ = true;
+        wake_in(kNoDescriptorPauseMs);
       }
       return;
     }
@@ -101,47 +107,74 @@ void Acceptor::on_ready(std::uint32_t) {
     auto origin = origin_of(from);
     peer.address = std::move(origin.address);
     peer.port = origin.port;
-    accept_one(std::move(fd), std::move(peer));
+    prepare(fd.get());
+    if (!accept_one(fd, peer, late_.size() < kMostLate)) {
+      late_.push_back({std::move(fd), std::move(peer)});
+      if (!armed()) {
+        wake_in(kLateMs);
+      }
+    }
   }
 }
 
-void Acceptor::on_timer() {
-  start();
+void Acceptor::wake_in(std::int64_t ms) {
+  auto& realm = table_.worker().realm();
+  realm.wheel().arm(*this, realm.now().mono_ms + ms);
 }
 
-void Acceptor::accept_one(UniqueFd fd, core::Peer peer) {
+void Acceptor::on_timer() {
+  auto late = std::exchange(late_, {});
+  for (auto& [fd, peer] : late) {
+    accept_one(fd, peer, false);
+  }
+  if (std::exchange(paused_, false)) {
+    start();
+  }
+}
+
+void Acceptor::prepare(int fd) const {
+  if (listener_->kind != core::ListenerKind::login) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
+}
+
+// False: there is no room now, and the caller is to try again (`may_wait`). Else it was taken or
+// refused.
+bool Acceptor::accept_one(UniqueFd& fd, core::Peer& peer, bool may_wait) {
   if (listener_->kind == core::ListenerKind::login) {
     if (!is_trusted_process(fd.get())) {
       log::warning("{}: connection from another user refused", listener_->name);
-      return;
+      return true;
     }
-  } else {
-    const int on = 1;
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   }
   AddressTable::Ticket ticket;
   if (!gateway_.addresses().admit(peer.address, ticket)) {
     log::debug("{}: too many connections from {}", listener_->name, peer.address);
-    return;
+    return true;
   }
   const bool room = listener_->kind == core::ListenerKind::login ||
                     (ticket.count_in(listener_->connections, listener_->max_connections) &&
                      ticket.count_in(gateway_.connections(), gateway_.options().max_connections));
+  if (!room && may_wait) {
+    return false;
+  }
   if (!room) {
     log::notice("{}: connection of {} refused, max_connections is reached", listener_->name,
                 peer.address);
-    return;
+    return true;
   }
   if (listener_->kind == core::ListenerKind::web) {
     gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port,
                          std::make_unique<WebTicket>(std::move(ticket)));
-    return;
+    return true;
   }
   table_
       .add(std::make_unique<Newcomer>(gateway_, table_, listener_,
                                       Stream(std::move(fd), listener_->tls.get()), std::move(peer),
                                       std::move(ticket)))
       .start();
+  return true;
 }
 
 }  // namespace owb::net

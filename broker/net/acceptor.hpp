@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "broker/net/gateway.hpp"
 #include "broker/net/listener.hpp"
@@ -25,12 +26,22 @@ class Acceptor final : public Held, public shard::Poller::Watch, private core::T
 
  private:
   void on_timer() override;
-  void accept_one(UniqueFd fd, core::Peer peer);
+  void prepare(int fd) const;
+  bool accept_one(UniqueFd& fd, core::Peer& peer, bool may_wait);
+  void wake_in(std::int64_t ms);
+
+  /// Came while max_connections was reached.
+  struct Late {
+    UniqueFd fd;
+    core::Peer peer;
+  };
 
   Gateway& gateway_;
   ConnectionTable& table_;
   std::shared_ptr<const Listener> listener_;
   std::shared_ptr<const UniqueFd> socket_;
+  std::vector<Late> late_;
+  bool paused_ = false;  ///< no descriptor was left
   bool stopped_ = false;
 };
 
