@@ -62,7 +62,7 @@ struct MqttConfig {
   std::optional<std::uint64_t>
       max_queued_messages;  ///< none: not said (mosquitto: 1,000); 0: no limit
   std::optional<std::uint64_t> max_queued_bytes;  ///< none: not said; 0: no limit
-  std::uint32_t max_packet_size = 0;              ///< bytes, 0: the protocol's own limit
+  std::optional<std::uint32_t> max_packet_size;   ///< bytes; none: not said; 0: the protocol's limit
   std::uint32_t message_size_limit = 0;           ///< bytes of payload, 0: no limit
   std::uint16_t max_keepalive = 65'535;           ///< seconds; 0: a 5.0 client may have none
   bool retain_available = true;

@@ -4,6 +4,22 @@
 
 namespace owb::app {
 
+namespace {
+
+/// What mosquitto takes where the configuration says nothing, since 2.1.
+constexpr std::uint32_t kClassicPacketBytes = 2'000'000;
+
+// What mosquitto makes of its own defaults.
+void settle_classic(core::Settings& settings, const BrokerConfig& config) {
+  const auto& mqtt = config.mqtt;
+  settings.max_packet_size = mqtt.max_packet_size.value_or(kClassicPacketBytes);
+  settings.receive_maximum =
+      mqtt.max_inflight_messages == 0 ? std::uint16_t{65'535} : mqtt.max_inflight_messages;
+  settings.hold_until_pubrel = !config.persistence.enabled;
+}
+
+}  // namespace
+
 core::Settings make_settings(const BrokerConfig& config) {
   const auto& mqtt = config.mqtt;
   core::Settings settings;
@@ -13,6 +29,7 @@ core::Settings make_settings(const BrokerConfig& config) {
   settings.command_ttl_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(config.cloud.command_ttl).count();
   settings.max_inflight = mqtt.max_inflight_messages;
+  settings.max_inflight_bytes = static_cast<std::size_t>(mqtt.max_inflight_bytes);
   // An operator's word on queues replaces the built-in limit of users without limits of their own.
   if (mqtt.max_queued_messages) {
     settings.file_user_limits.queue_messages = *mqtt.max_queued_messages;
@@ -22,22 +39,25 @@ core::Settings make_settings(const BrokerConfig& config) {
     settings.file_user_limits.queue_bytes = *mqtt.max_queued_bytes;
     settings.max_queued_bytes = static_cast<std::size_t>(*mqtt.max_queued_bytes);
   }
-  settings.max_packet_size = mqtt.max_packet_size;
+  settings.max_packet_size = mqtt.max_packet_size.value_or(0);
   settings.message_size_limit = mqtt.message_size_limit;
   settings.max_keepalive = mqtt.max_keepalive;
   settings.retain_available = mqtt.retain_available;
+  settings.check_retain_source = mqtt.check_retain_source;
   settings.upgrade_outgoing_qos = mqtt.upgrade_outgoing_qos;
   settings.queue_qos0_messages = mqtt.queue_qos0_messages;
   settings.persistent_client_expiration_s = config.persistence.persistent_client_expiration.count();
   settings.global_max_clients = mqtt.global_max_clients;
   settings.global_max_connections = mqtt.global_max_connections;
-  // One security section for all listeners is the rule; with per_listener_settings the first one
-  // decides.
-  settings.allow_zero_length_clientid =
-      config.listeners.front().security.allow_zero_length_clientid;
-  settings.auto_id_prefix = config.listeners.front().security.auto_id_prefix;
+  for (const auto& listener : config.listeners) {
+    settings.client_id_rules.push_back(
+        {listener.security.allow_zero_length_clientid, listener.security.auto_id_prefix});
+  }
   settings.sys_interval_s = config.cloud.tenancy ? 0 : mqtt.sys_interval.count();
   settings.login_topic = config.cloud.login_topic;
+  if (!config.cloud.tenancy) {
+    settle_classic(settings, config);
+  }
   return settings;
 }
 

@@ -87,6 +87,9 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
     // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the
     // usual rules.
     auto* former = found->second->link();
+    if (scope_.classic() && !clean_start && found->second->expiry_s != 0) {
+      former->discard_will();  // the session goes on without a gap, as mosquitto sees it
+    }
     former->end(mqtt::Reason::session_taken_over);
     found = sessions_.find(client_id);
   }
@@ -102,8 +105,10 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
   if (!present) {
     const auto limit = limits_.sessions;
     const auto global = realm_.settings().global_max_clients;
-    if ((limit != 0 && sessions_.size() >= limit && !evict_for_new_session()) ||
-        (global != 0 && realm_.stats().sessions >= global)) {
+    if (global != 0 && realm_.stats().sessions >= global) {
+      return {.reason = mqtt::Reason::server_busy};
+    }
+    if (limit != 0 && sessions_.size() >= limit && !evict_for_new_session()) {
       return {.reason = mqtt::Reason::quota_exceeded};
     }
     found = sessions_.emplace(client_id, std::make_unique<Session>(*this, client_id)).first;

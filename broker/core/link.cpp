@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/core/classic.hpp"
 #include "broker/core/error.hpp"
 #include "broker/mqtt/topic.hpp"
 #include "tenants/base/assert.hpp"
@@ -29,6 +30,22 @@ constexpr std::uint16_t kCloseNormal = 1000;
 constexpr std::uint16_t kCloseGoingAway = 1001;
 constexpr std::uint16_t kCloseProtocol = 1002;
 constexpr std::uint16_t kClosePolicy = 1008;
+
+/// A client has a use for it. AUTH has none: no enhanced authentication was agreed on
+/// [MQTT5-4.12.0-6].
+bool is_from_client(PacketType type) {
+  switch (type) {
+    case PacketType::reserved:
+    case PacketType::connack:
+    case PacketType::suback:
+    case PacketType::unsuback:
+    case PacketType::pingresp:
+    case PacketType::auth:
+      return false;
+    default:
+      return true;
+  }
+}
 
 std::uint16_t websocket_code(Reason reason) {
   switch (reason) {
@@ -129,13 +146,18 @@ std::size_t ClientLink::process(ByteView bytes) {
     if (rest.empty()) {
       break;
     }
-    const auto scan = mqtt::scan_frame(rest, version_);
-    if (!scan) {
-      fail(scan.error());
+    const auto type = mqtt::type_of(rest.front());
+    if (state_ == State::awaiting_connect && type != PacketType::connect) {
+      start_closing(kCloseProtocol);  // [MQTT-3.1.0-1] F1, F7
       break;
     }
-    if (state_ == State::awaiting_connect && scan->frame.type != PacketType::connect) {
-      start_closing(kCloseProtocol);  // [MQTT-3.1.0-1] F1, F7
+    if (!is_from_client(type)) {
+      fail(Reason::protocol_error);  // F7, F8; whatever its flags and length are
+      break;
+    }
+    const auto scan = mqtt::scan_frame(rest, version_);
+    if (!scan) {
+      fail(type, scan.error());
       break;
     }
     const auto size = scan->complete ? scan->frame.size : scan->needed;
@@ -297,7 +319,7 @@ void ClientLink::count_answers(std::size_t bytes) {
 void ClientLink::on_disconnect(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_disconnect(frame, version_);
   if (!packet) {
-    fail(packet.error());
+    fail(frame.type, packet.error());
     return;
   }
   if (packet->session_expiry) {
@@ -453,8 +475,14 @@ void ClientLink::fail(Reason reason, std::string_view text) {
   start_closing(websocket_code(reason));
 }
 
-void ClientLink::fail(const Error& error) {
-  fail(mqtt::reason_of(error));
+void ClientLink::fail(PacketType type, const Error& error) {
+  const auto reason = realm_.settings().tenancy ? mqtt::reason_of(error)
+                                                : classic_reason(type, error);
+  if (reason) {
+    fail(*reason);
+  } else {
+    start_closing(kCloseProtocol);
+  }
 }
 
 // ---- output ----

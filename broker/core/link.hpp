@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -129,11 +130,16 @@ class ClientLink final : private Timer {
   void accept_connect(const mqtt::Connect& packet);
   bool prepare_will(const mqtt::Connect& packet);
   bool choose_client_id(const mqtt::Connect& packet, std::string& client_id, bool& assigned);
+  bool takes_texts(const mqtt::Connect& packet);
+  bool choose_keep_alive(std::uint16_t wanted, std::optional<std::uint16_t>& told);
   void on_publish(const mqtt::Frame& frame);
   bool check_publish(mqtt::Publish& packet);
   bool resolve_alias(mqtt::Publish& packet);
   std::uint16_t topic_alias_maximum() const;
   void accept_publish(const mqtt::Publish& packet);
+  void accept_exactly_once(const mqtt::Publish& packet);
+  bool hold(mqtt::PacketId id, const TopicRef& topic, const MessageView& view);
+  mqtt::Reason id_reason(bool known) const;
   void acknowledge_publish(mqtt::Qos qos, mqtt::PacketId id, mqtt::Reason reason,
                            std::uint64_t batch);
   bool is_own_bridge_state(std::string_view topic, std::string_view client_id) const;
@@ -145,6 +151,7 @@ class ClientLink final : private Timer {
   void on_ack(const mqtt::Frame& frame);
   void on_subscribe(const mqtt::Frame& frame);
   std::string full_name(std::string_view name) const;
+  bool takes_filter(std::string_view filter) const;
   mqtt::Reason subscribe_one(const mqtt::SubscribeEntry& entry, std::uint32_t id,
                              std::vector<Subscription*>& replay);
   void on_unsubscribe(const mqtt::Frame& frame);
@@ -154,8 +161,10 @@ class ClientLink final : private Timer {
 
   // output
   void refuse_connect(mqtt::Reason reason, std::string_view text = {});
+  void refuse_broken_connect(const mqtt::Frame& frame, const Error& error);
   void fail(mqtt::Reason reason, std::string_view text = {});
-  void fail(const Error& error);
+  /// A packet of `type` that cannot be.
+  void fail(mqtt::PacketType type, const Error& error);
   void start_closing(std::uint16_t websocket_code);
   void answer_pings(std::uint16_t count);
   void count_answers(std::size_t bytes);

@@ -1,6 +1,7 @@
 // CONNECT: who comes, with which session, and what CONNACK says.
 #include <algorithm>
 
+#include "broker/core/classic.hpp"
 #include "broker/core/error.hpp"
 #include "broker/core/link.hpp"
 #include "broker/mqtt/topic.hpp"
@@ -36,15 +37,7 @@ std::string session_key(Role role, std::string_view client_id) {
 void ClientLink::on_connect(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_connect(frame);
   if (!packet) {
-    // A wanted answer, never a bare close: a bridge would retry for ever with the same level
-    // (design 4).
-    const auto reason = mqtt::reason_of(packet.error());
-    version_ = frame.body.size() > 6 && frame.body[6] == std::byte{5} ? Version::v5 : Version::v311;
-    if (reason == Reason::unsupported_protocol_version || version_ == Version::v5) {
-      refuse_connect(reason);
-    } else {
-      start_closing(1002);
-    }
+    refuse_broken_connect(frame, packet.error());
     return;
   }
   version_ = packet->version;
@@ -56,6 +49,9 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
   }
   if (packet->authentication_method) {
     refuse_connect(Reason::bad_authentication_method);  // [MQTT5-4.12.0-1]
+    return;
+  }
+  if (!realm_.settings().tenancy && !takes_texts(*packet)) {
     return;
   }
   const auto result = realm_.authenticator().check({.link = id_,
@@ -78,6 +74,39 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
       arm_keep_alive();
       return;
   }
+}
+
+void ClientLink::refuse_broken_connect(const mqtt::Frame& frame, const Error& error) {
+  version_ = frame.body.size() > 6 && frame.body[6] == std::byte{5} ? Version::v5 : Version::v311;
+  const bool classic = !realm_.settings().tenancy;
+  const auto reason = classic ? classic_reason(frame.type, error) : mqtt::reason_of(error);
+  const bool unknown_level = error == mqtt::Errc::unsupported_version;
+  if (unknown_level && classic) {
+    version_ = Version::v5;  // whoever speaks a level of the future understands its newest answer
+  }
+  // A wanted answer, never a bare close: a bridge would retry for ever with the same level
+  // (design 4).
+  if (reason && (unknown_level || version_ == Version::v5)) {
+    refuse_connect(*reason);
+  } else {
+    start_closing(1002);
+  }
+}
+
+// Classic mode: what mosquitto does not take as text. False: refused already.
+bool ClientLink::takes_texts(const mqtt::Connect& packet) {
+  if (!is_classic_text(packet.client_id) && version_ == Version::v5) {
+    refuse_connect(Reason::client_identifier_not_valid);
+    return false;
+  }
+  const bool will_taken = !packet.will || (is_classic_topic(packet.will->topic) &&
+                                           !packet.will->topic.starts_with("$CONTROL/"));
+  if (!is_classic_text(packet.client_id) || !will_taken ||
+      !is_classic_text(packet.user_name.value_or(""))) {
+    start_closing(1002);
+    return false;
+  }
+  return true;
 }
 
 void ClientLink::auth_done(const AuthResult& result) {
@@ -141,12 +170,33 @@ bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& clie
   // Only browsers of the 3.1 time come with an empty id [MQTT-3.1.3-7], [MQTT-3.1.3-8].
   const bool old_client = version_ == Version::v31 && peer_->kind != ListenerKind::web;
   const bool wants_session = version_ != Version::v5 && !packet.clean_start;
-  if (old_client || wants_session || !realm_.settings().allow_zero_length_clientid) {
-    refuse_connect(Reason::client_identifier_not_valid);
+  const auto rule = realm_.settings().client_id_rule(peer_->listener);
+  if (old_client || wants_session || !rule.allow_empty) {
+    const bool as_mosquitto = version_ == Version::v5 && !realm_.settings().tenancy;
+    refuse_connect(as_mosquitto ? Reason::unspecified_error : Reason::client_identifier_not_valid);
     return false;
   }
-  client_id = realm_.random_client_id();
+  client_id = realm_.random_client_id(rule.auto_id_prefix);
   assigned = true;
+  return true;
+}
+
+// False: refused already.
+bool ClientLink::choose_keep_alive(std::uint16_t wanted, std::optional<std::uint16_t>& told) {
+  const auto longest = realm_.settings().max_keepalive;
+  const bool classic = !realm_.settings().tenancy;
+  keep_alive_s_ = wanted;
+  const bool no_limit = longest == 0 || (longest == 65'535 && (wanted != 0 || classic));
+  if (no_limit || (wanted != 0 && wanted <= longest)) {
+    return true;
+  }
+  if (version_ == Version::v5) {
+    keep_alive_s_ = longest;
+    told = longest;  // [MQTT5-3.1.2-21]
+  } else if (classic) {
+    refuse_connect(Reason::client_identifier_not_valid);  // 3.x cannot be told another value
+    return false;
+  }
   return true;
 }
 
@@ -156,6 +206,11 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
     return true;
   }
   const auto& will = *packet.will;
+  if (const auto most = realm_.settings().message_size_limit;
+      most != 0 && will.payload.size() > most) {
+    refuse_connect(Reason::packet_too_large);
+    return false;
+  }
   if (will.qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
     refuse_connect(Reason::qos_not_supported);  // [MQTT5-3.2.2-12]
     return false;
@@ -213,7 +268,9 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   }
   std::string client_id;
   bool assigned = false;
-  if (!choose_client_id(packet, client_id, assigned) || !prepare_will(packet)) {
+  std::optional<std::uint16_t> server_keep_alive;
+  if (!choose_client_id(packet, client_id, assigned) ||
+      !choose_keep_alive(packet.keep_alive, server_keep_alive) || !prepare_will(packet)) {
     return;
   }
   const auto admission =
@@ -237,14 +294,6 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
       version_ == Version::v5 ? packet.session_expiry : (packet.clean_start ? 0 : kNever);
   session_->expiry_s = std::min(wanted, longest_expiry());
 
-  keep_alive_s_ = packet.keep_alive;
-  std::optional<std::uint16_t> server_keep_alive;
-  const auto longest = settings.max_keepalive;
-  if (version_ == Version::v5 && longest != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > longest) &&
-      !(longest == 65'535 && keep_alive_s_ != 0)) {
-    keep_alive_s_ = longest;
-    server_keep_alive = longest;  // [MQTT5-3.1.2-21]
-  }
   if (keep_alive_s_ == 0 || keep_alive_s_ > kLongestTrustedKeepAlive) {
     transport_.watch_silent_peer(0);
   }
@@ -261,7 +310,9 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     if (session_->expiry_s != packet.session_expiry) {
       answer.session_expiry = session_->expiry_s;
     }
-    answer.receive_maximum = settings.receive_maximum;
+    if (settings.receive_maximum != 65'535) {
+      answer.receive_maximum = settings.receive_maximum;
+    }
     if (const auto qos = std::min(settings.maximum_qos, peer_->maximum_qos);
         qos != mqtt::Qos::exactly_once) {
       answer.maximum_qos = qos;
@@ -278,13 +329,20 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     answer.topic_alias_maximum = topic_alias_maximum();
     answer.server_keep_alive = server_keep_alive;
   }
+  Bytes connack;
+  mqtt::encode_connack(answer, version_, connack);
+  if (client_packet_maximum_ != 0 && connack.size() > client_packet_maximum_) {
+    start_closing(1008);  // [MQTT5-3.1.2-24]: it takes no answer at all
+    return;
+  }
   hub_->keep_session(*session_);
   // A new session is promised when it is kept; one that is resumed is kept already, but for the
   // news that its client is back. While the disk fails the promise is worth less than a home that
   // gets in.
   const bool promise = session_->kept && !admission.session_present && !realm_.keeper_fails();
   const auto batch = promise ? batch_of_session() : 0;
-  mqtt::encode_connack(answer, version_, out_after(batch));
+  auto& buffer = out_after(batch);
+  buffer.insert(buffer.end(), connack.begin(), connack.end());
   mark_held(batch);
   produced();
   arm_keep_alive();

@@ -22,7 +22,7 @@ constexpr std::int64_t kFullPauseMs = 1'000;
 void ClientLink::on_publish(const mqtt::Frame& frame) {
   auto packet = mqtt::decode_publish(frame, version_);
   if (!packet) {
-    fail(packet.error());
+    fail(frame.type, packet.error());
     return;
   }
   ++realm_.stats().messages_received;
@@ -34,6 +34,11 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
     mounted = peer_->mount_point;
     mounted += packet->topic;
     packet->topic = mounted;
+  }
+  if (packet->retain && !realm_.settings().retain_available &&
+      (version_ == Version::v5 || hub_->scope().classic())) {
+    fail(Reason::retain_not_supported);  // [MQTT5-3.2.2-14]
+    return;
   }
   if (packet->qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
     fail(Reason::qos_not_supported);  // [MQTT5-3.2.2-11]
@@ -56,10 +61,6 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
 bool ClientLink::check_publish(mqtt::Publish& packet) {
   if (packet.properties.subscription_id != 0) {
     fail(Reason::protocol_error);  // [MQTT5-3.3.4-6]
-    return false;
-  }
-  if (packet.retain && !realm_.settings().retain_available) {
-    fail(Reason::retain_not_supported);
     return false;
   }
   return resolve_alias(packet);
@@ -103,7 +104,13 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   }
   if (packet.qos != Qos::exactly_once) {
     const auto reason = route_publish(packet);
-    acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
+    if (state_ == State::connected) {
+      acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
+    }
+    return;
+  }
+  if (realm_.settings().hold_until_pubrel) {
+    accept_exactly_once(packet);
     return;
   }
   // Method B: passed on at PUBLISH, only the id is held until PUBREL [MQTT-4.3.3-2]; F10.
@@ -118,11 +125,53 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     return;
   }
   const auto reason = route_publish(packet);
+  if (state_ != State::connected) {
+    return;
+  }
   if (mqtt::is_error(reason) && version_ == Version::v5) {
     session_->forget_received(packet.packet_id);  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
     --qos2_open_;
   }
   acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
+}
+
+// Method A: the message is held until PUBREL. Classic mode.
+void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
+  constexpr std::size_t kOfFormerConnections = 4;
+  const std::size_t most = realm_.settings().receive_maximum;
+  const auto& held = session_->held;
+  const bool known = held.contains(packet.packet_id);
+  const bool v5 = version_ == Version::v5;
+  if (!known && (held.size() >= most * (v5 ? kOfFormerConnections : 1) ||
+                 (v5 && ++qos2_open_ > most))) {
+    fail(Reason::receive_maximum_exceeded);  // [MQTT5-3.3.4-7], [MQTT5-3.3.4-8]
+    return;
+  }
+  const auto reason = route_publish(packet);
+  if (state_ != State::connected) {
+    return;
+  }
+  if (mqtt::is_error(reason) && v5 && !known) {
+    --qos2_open_;  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
+  }
+  acknowledge_publish(packet.qos, packet.packet_id,
+                      mqtt::is_error(reason) ? reason : Reason::success, 0);
+}
+
+// False: the connection has been ended.
+bool ClientLink::hold(PacketId id, const TopicRef& topic, const MessageView& view) {
+  auto& held = session_->held[id];
+  const bool same = held.message && held.message->topic().get() == topic.get() &&
+                    as_text(held.message->payload()) == as_text(view.payload);
+  if (!same) {
+    held = {.message = MessageRef::copy_of(topic, view)};  // the id was used again: the last counts
+    return true;
+  }
+  if (++held.repeated > 1) {
+    fail(Reason::protocol_error);  // on one connection nothing is lost, so nothing is to repeat
+    return false;
+  }
+  return true;
 }
 
 // 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4)
@@ -189,6 +238,10 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     return Reason::not_authorized;
   }
   const auto topic = realm_.topics().intern(scoped->rest());
+  if (topic->has(kTopicMalformed)) {
+    fail(Reason::malformed_packet);
+    return Reason::malformed_packet;
+  }
   if (!may_publish(*topic.get()) ||
       (packet.properties.response_topic &&
        !hub_->scope().admit_topic(*packet.properties.response_topic))) {
@@ -228,6 +281,10 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     const auto latest = realm_.now().mono_ms + settings.command_ttl_ms;
     view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
   }
+  if (settings.hold_until_pubrel && packet.qos == Qos::exactly_once) {
+    hold(packet.packet_id, topic, view);
+    return Reason::success;
+  }
   const auto delivered = hub_->publish(topic, view, session_);
   if (!delivered) {
     hub_->denied(packet.topic);
@@ -239,7 +296,12 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
 void ClientLink::on_ack(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_ack(frame, version_);
   if (!packet) {
-    fail(packet.error());
+    fail(frame.type, packet.error());
+    return;
+  }
+  if (hub_->scope().classic() && frame.type != PacketType::pubrel &&
+      session_->is_wrong_step(frame.type, packet->packet_id)) {
+    fail(Reason::protocol_error);
     return;
   }
   switch (frame.type) {
@@ -267,17 +329,29 @@ void ClientLink::on_pubrec(const mqtt::Ack& packet) {
     return;
   }
   // [MQTT-4.3.3-1]; an id that is not known is told, so that the client forgets it too.
-  send_pubrel(packet.packet_id, known ? Reason::success : Reason::packet_identifier_not_found);
+  send_pubrel(packet.packet_id, id_reason(known));
 }
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {
-  const bool known = session_->forget_received(packet.packet_id);
+  bool known = session_->forget_received(packet.packet_id);
+  if (const auto held = session_->held.find(packet.packet_id); held != session_->held.end()) {
+    const auto message = std::move(held->second.message);
+    session_->held.erase(held);
+    known = true;
+    if (!hub_->publish(message->topic(), message->view(), session_)) {
+      ++realm_.stats().messages_dropped;
+    }
+  }
   if (qos2_open_ > 0) {
     --qos2_open_;
   }
-  // [MQTT-4.3.3-2]; F11
-  send_ack(PacketType::pubcomp, packet.packet_id,
-           known ? Reason::success : Reason::packet_identifier_not_found, batch_of_session());
+  send_ack(PacketType::pubcomp, packet.packet_id, id_reason(known),
+           batch_of_session());  // [MQTT-4.3.3-2]; F11
+}
+
+// mosquitto leaves the reason out also where the id is not known.
+Reason ClientLink::id_reason(bool known) const {
+  return known || hub_->scope().classic() ? Reason::success : Reason::packet_identifier_not_found;
 }
 
 }  // namespace owb::core

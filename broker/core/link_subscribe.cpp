@@ -1,6 +1,7 @@
 // SUBSCRIBE and UNSUBSCRIBE.
 #include <algorithm>
 
+#include "broker/core/classic.hpp"
 #include "broker/core/error.hpp"
 #include "broker/core/link.hpp"
 #include "broker/mqtt/topic.hpp"
@@ -26,7 +27,7 @@ std::byte suback_code(Reason reason, Version version, mqtt::Qos asked) {
 void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_subscribe(frame, version_);
   if (!packet) {
-    fail(packet.error());
+    fail(frame.type, packet.error());
     return;
   }
   Bytes codes;
@@ -70,12 +71,17 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
   auto entry = asked;
   std::string_view group;
   std::string_view filter = entry.filter;
+  if (!takes_filter(filter)) {
+    fail(Reason::malformed_packet);
+    return Reason::malformed_packet;
+  }
   // Shared subscriptions belong to 5.0; mosquitto grants them to 3.1.1 clients as well, and so do
   // we.
   if (mqtt::is_shared(filter)) {
     const auto share = mqtt::parse_share(filter);
     if (!share) {
-      fail(Reason::malformed_packet);  // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]; F16
+      // [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]; F16
+      fail(hub_->scope().classic() ? Reason::protocol_error : Reason::malformed_packet);
       return Reason::malformed_packet;
     }
     if (entry.options.no_local) {
@@ -114,13 +120,17 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
 void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_unsubscribe(frame, version_);
   if (!packet) {
-    fail(packet.error());
+    fail(frame.type, packet.error());
     return;
   }
   Bytes codes;
   mqtt::UnsubscribeReader reader(*packet);
   std::string_view filter;
   while (reader.next(filter)) {
+    if (!takes_filter(filter)) {
+      fail(Reason::malformed_packet);
+      return;
+    }
     const bool existed = hub_->unsubscribe(*session_, filter);
     codes.push_back(
         static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
@@ -134,6 +144,11 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   if (session_->home) {
     hub_->home_changed();
   }
+}
+
+// Classic mode: no more than mosquitto takes.
+bool ClientLink::takes_filter(std::string_view filter) const {
+  return !hub_->scope().classic() || (mqtt::is_topic_filter(filter) && is_classic_topic(filter));
 }
 
 // Classic mode: the listener's mount point stands before every topic and filter of its clients.

@@ -225,14 +225,25 @@ TenantHub* Realm::find_hub(std::string_view tenant) {
   return found == hubs_.end() ? nullptr : found->second.get();
 }
 
-std::string Realm::random_client_id() {
+// The prefix and a UUID, as mosquitto makes them.
+std::string Realm::random_client_id(std::string_view prefix) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string id = settings().auto_id_prefix;
-  for (int word = 0; word < 2; ++word) {
-    auto bits = random_();
-    for (int i = 0; i < 16; ++i, bits >>= 4U) {
-      id += kDigits[bits & 15U];
+  static constexpr std::string_view kForm = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
+  std::string id{prefix};
+  std::uint64_t bits = 0;
+  int left = 0;
+  for (const char c : kForm) {
+    if (c == '-' || c == '4') {
+      id += c;
+      continue;
     }
+    if (left == 0) {
+      bits = random_();
+      left = 16;
+    }
+    id += kDigits[c == 'y' ? 8U | (bits & 3U) : bits & 15U];
+    bits >>= 4U;
+    --left;
   }
   return id;
 }

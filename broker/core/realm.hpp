@@ -162,7 +162,7 @@ class Realm final : private Timer {
 
   RealmStats& stats() { return stats_; }
 
-  std::string random_client_id();
+  std::string random_client_id(std::string_view prefix);
 
   std::uint64_t register_link(ClientLink& link);
   void unregister_link(std::uint64_t id);

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::uint16_t kSearchSpan = 60'000;
 constexpr std::size_t kMaxBurnedIds = 30'000;
+/// Queued messages that have their packet id before they are sent (classic mode).
+constexpr std::size_t kIdsAhead = 30'000;
 /// Acknowledged entries behind one that is not: so many may wait before they are taken out.
 constexpr std::size_t kMaxDone = 64;
 /// QoS 0 on its way to one client where the configuration has no bound.
@@ -53,6 +55,7 @@ void Session::detach() {
   }
   first_unsent_ = 0;
   in_flight_ = 0;
+  in_flight_bytes_ = 0;
 }
 
 void Session::resume() {
@@ -129,7 +132,7 @@ bool Session::enqueue(const Delivery& delivery) {
   // What is in flight does not count as queued, so an empty queue always takes a message.
   const auto waiting = out_.size() - done_ - in_flight_;
   const bool free_slot =
-      link_ != nullptr && waiting == 0 && in_flight_ < link_->window() && link_->writable();
+      link_ != nullptr && waiting == 0 && window_is_open() && link_->writable();
   if (!free_slot && ((max_messages != 0 && waiting >= max_messages) ||
                      (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes))) {
     ++dropped_;
@@ -148,9 +151,27 @@ bool Session::enqueue(const Delivery& delivery) {
       entry.extra->group = delivery.group->name;
     }
   }
+  if (!hub_.realm().settings().tenancy && delivery.qos != Qos::at_most_once && gives_ids_ahead()) {
+    entry.id = next_packet_id();  // as mosquitto: what expires in the queue has used its id
+  }
   queued_bytes_ += delivery.stored->cost();
   out_.push_back(std::move(entry));
   return true;
+}
+
+// What has no id yet stands behind all that have one.
+bool Session::gives_ids_ahead() const {
+  if (out_.empty()) {
+    return true;
+  }
+  const auto& last = out_[out_.size() - 1];
+  return out_.size() < kIdsAhead &&
+         (last.id != PacketId::none || last.qos == Qos::at_most_once);
+}
+
+bool Session::window_is_open() const {
+  const auto bytes = hub_.realm().settings().max_inflight_bytes;
+  return in_flight_ < link_->window() && (bytes == 0 || in_flight_bytes_ < bytes);
 }
 
 bool Session::has_room_for_replay(std::size_t cost) const {
@@ -162,7 +183,7 @@ bool Session::has_room_for_replay(std::size_t cost) const {
 }
 
 void Session::pump() {
-  while (link_ != nullptr && first_unsent_ < out_.size() && in_flight_ < link_->window() &&
+  while (link_ != nullptr && first_unsent_ < out_.size() && window_is_open() &&
          link_->writable()) {
     auto& entry = out_[first_unsent_];
     if (entry.state != State::done && entry.qos != Qos::at_most_once &&
@@ -195,6 +216,7 @@ bool Session::send_entry(Entry& entry) {
     link_->send_pubrel(entry.id, mqtt::Reason::success);
     entry.state = State::await_pubcomp;
     ++in_flight_;
+    in_flight_bytes_ += entry.message->payload().size();
     return true;
   }
   const auto now = hub_.realm().now().mono_ms;
@@ -214,10 +236,16 @@ bool Session::send_entry(Entry& entry) {
   }
   entry.state = entry.qos == Qos::at_least_once ? State::await_puback : State::await_pubrec;
   ++in_flight_;
+  in_flight_bytes_ += entry.message->payload().size();
   return true;
 }
 
 Session::Entry* Session::find(PacketId id, State state) {
+  auto* entry = find(id);
+  return entry != nullptr && entry->state == state ? entry : nullptr;
+}
+
+Session::Entry* Session::find(PacketId id) {
   // Ids are given out in order, so the distance to the first one is nearly always the place.
   const auto sent = first_unsent_;
   if (sent == 0) {
@@ -226,11 +254,11 @@ Session::Entry* Session::find(PacketId id, State state) {
   const auto first = static_cast<std::uint16_t>(out_[0].id);
   const auto guess = static_cast<std::uint16_t>(static_cast<std::uint16_t>(id) - first);
   if (guess < sent && out_[guess].id == id) {
-    return out_[guess].state == state ? &out_[guess] : nullptr;
+    return out_[guess].state != State::done ? &out_[guess] : nullptr;
   }
   for (std::size_t i = 0; i < sent; ++i) {
     if (out_[i].id == id && out_[i].state != State::done) {
-      return out_[i].state == state ? &out_[i] : nullptr;
+      return &out_[i];
     }
   }
   return nullptr;
@@ -239,6 +267,7 @@ Session::Entry* Session::find(PacketId id, State state) {
 void Session::finish(Entry& entry) {
   if (entry.state != State::unsent) {
     --in_flight_;
+    in_flight_bytes_ -= entry.message->payload().size();
   }
   if (entry.kept) {
     hub_.kept().no_queued(number, entry.place);
@@ -304,6 +333,21 @@ bool Session::on_pubrec(PacketId id, bool refused) {
     keep(*entry);
   }
   return true;
+}
+
+bool Session::is_wrong_step(mqtt::PacketType type, PacketId id) {
+  const auto* entry = find(id);
+  if (entry == nullptr) {
+    return false;
+  }
+  switch (type) {
+    case mqtt::PacketType::puback:
+      return entry->state != State::await_puback;
+    case mqtt::PacketType::pubrec:
+      return entry->state == State::await_puback;
+    default:
+      return entry->state != State::await_pubcomp;
+  }
 }
 
 bool Session::on_pubcomp(PacketId id) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "broker/core/kept_hub.hpp"
@@ -88,6 +89,8 @@ class Session final : private Timer {
   bool gave_up(mqtt::PacketId id) const { return burned_.contains(id); }
 
   bool on_pubcomp(mqtt::PacketId id);
+  /// A message of this id is on its way, and what came is not the next step of its flow.
+  bool is_wrong_step(mqtt::PacketType type, mqtt::PacketId id);
   /// True if a retained message of `cost` bytes can be queued without displacing live ones.
   bool has_room_for_replay(std::size_t cost) const;
 
@@ -103,6 +106,14 @@ class Session final : private Timer {
   bool forget_received(mqtt::PacketId id);
 
   std::size_t received_count() const { return received_.size(); }
+
+  /// Method A: a QoS 2 message that waits for its PUBREL.
+  struct Held {
+    MessageRef message;
+    unsigned repeated = 0;  ///< how often the same came again
+  };
+
+  boost::unordered_flat_map<mqtt::PacketId, Held> held;  ///< bounded by Settings::receive_maximum
 
   // ---- what is kept of it (design 7) ----
   /// Its queue and ids leave the keeper; the hub does the rest.
@@ -185,6 +196,9 @@ class Session final : private Timer {
   bool is_stale_order(const Entry& entry) const;
   void give_up(Entry& entry);
   Entry* find(mqtt::PacketId id, State state);
+  Entry* find(mqtt::PacketId id);
+  bool window_is_open() const;
+  bool gives_ids_ahead() const;
   void finish(Entry& entry);
   void trim();
   void compact();
@@ -200,6 +214,7 @@ class Session final : private Timer {
   RingQueue<Entry> out_;  ///< in order; [0, first_unsent_) was sent on this connection
   std::size_t first_unsent_ = 0;
   std::size_t in_flight_ = 0;  ///< sent and not acknowledged on this connection
+  std::size_t in_flight_bytes_ = 0;  ///< of their payloads
   std::size_t done_ = 0;       ///< acknowledged, but not yet at the front
   std::size_t queued_bytes_ = 0;
   std::uint16_t last_id_ = 0;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/core/classic.hpp"
 #include "broker/core/topic_table.hpp"
 
 namespace owb::core {
@@ -22,10 +23,12 @@ class TenantTopicRules final : public TopicRules {
   std::string login_prefix_;
 };
 
-/// Classic mode: a name means nothing.
+/// Classic mode: a name means nothing, but mosquitto does not take every one.
 class ClassicTopicRules final : public TopicRules {
  public:
-  std::uint16_t flags_of(std::string_view) const override { return 0; }
+  std::uint16_t flags_of(std::string_view rest) const override {
+    return is_classic_topic(rest) ? 0 : kTopicMalformed;
+  }
 };
 
 }  // namespace owb::core

@@ -20,6 +20,7 @@ enum TopicFlag : std::uint16_t {
   kTopicViewerWeb = 1U << 6U,      ///< a viewer may publish it (history requests)
   kTopicViewerSees = 1U << 7U,     ///< a viewer may receive it (dashboard.md 2)
   kTopicHomeStatus = 1U << 8U,     ///< `user/openWB/…` outside set: marks a home (rule 8)
+  kTopicMalformed = 1U << 9U,      ///< classic mode: no topic for mosquitto, see is_classic_topic()
 };
 
 class TopicTable;

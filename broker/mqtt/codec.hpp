@@ -19,7 +19,7 @@
 namespace owb::mqtt {
 
 /// How many user properties one packet may carry (F6).
-inline constexpr std::size_t kMaxUserProperties = 1'000;
+inline constexpr std::size_t kMaxUserProperties = 10'000;
 
 // ---- decoding. `frame` comes from scan_frame(). Errors: malformed_packet, protocol_error,
 // property_not_allowed, property_repeated, too_many_properties and what is named. ----

@@ -26,6 +26,11 @@ struct FrameScan {
   std::size_t needed = 0;
 };
 
+/// The type of the packet that begins with `first`.
+constexpr PacketType type_of(std::byte first) {
+  return static_cast<PacketType>(std::to_integer<unsigned>(first) >> 4U);
+}
+
 /// Reads the fixed header at the start of `input` (which may hold less or more than one packet).
 /// Errors, as soon as they can be known: malformed_packet (reserved type 0, wrong reserved flags
 /// [MQTT-2.2.2-2], QoS 3), length_invalid (5-byte or overlong length [MQTT5-1.5.5-1], PINGREQ or

@@ -170,6 +170,7 @@ std::uint8_t connack_code(Reason reason) {
     case Reason::not_authorized:
     case Reason::banned:
     case Reason::topic_name_invalid:  // a will that may not be
+    case Reason::packet_too_large:    // likewise
     case Reason::retain_not_supported:
     case Reason::qos_not_supported:
       return 5;
