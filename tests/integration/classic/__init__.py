@@ -1,0 +1,1 @@
+"""Classic mode beside Debian's mosquitto: each module holds scenarios of one family."""
