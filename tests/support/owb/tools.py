@@ -1,5 +1,6 @@
 """Debian's mosquitto_pub and mosquitto_sub, as a user would call them."""
 
+import select
 import subprocess
 
 from .wait import seconds
@@ -37,6 +38,12 @@ class MosquittoSub:
         if wait is not None:
             command += ["-W", str(wait)]
         self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def first_line(self, timeout=20.0):
+        """Waits until it has heard something: it has subscribed. end() then returns the lines after it."""
+        if not select.select([self._child.stdout], [], [], seconds(timeout))[0]:
+            raise AssertionError("mosquitto_sub has heard nothing")
+        return self._child.stdout.readline().rstrip("\n")
 
     def end(self, timeout=20.0):
         """Waits for its own end (count or wait); returns (exit code, lines, what it complained)."""
