@@ -98,9 +98,11 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
   }
   if (found != sessions_.end() && clean_start) {
     fire_will(*found->second);  // [MQTT5-3.1.2-8]: the session ends before the delay is over
+    // [MQTT-3.1.2-6], [MQTT-3.1.4-3], [MQTT5-3.1.2-4], [MQTT5-3.1.4-4]
     end_session(*found->second);
     found = sessions_.end();
   }
+  // [MQTT-3.1.2-4], [MQTT-3.1.3-2], [MQTT5-3.1.2-5], [MQTT5-3.1.2-6], [MQTT5-3.1.3-2]
   const bool present = found != sessions_.end();
   if (!present) {
     const auto limit = limits_.sessions;
@@ -128,6 +130,7 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
 bool TenantHub::evict_for_new_session() {
   Session* oldest = nullptr;
   for (const auto& [id, session] : sessions_) {
+    // [MQTT-4.1.0-2], [MQTT5-4.1.0-1]: never one that is connected
     if (!session->connected() &&
         (oldest == nullptr || session->disconnected_ms < oldest->disconnected_ms)) {
       oldest = session.get();
@@ -157,17 +160,18 @@ void TenantHub::disconnect(Session& session, bool publish_will) {
   // What is left of a replay waits for a session that stays; of one that ends it goes with its
   // subscriptions.
   if (session.will && session.will->delay_s == 0) {
-    fire_will(session);
+    fire_will(session);  // [MQTT-3.1.2-8], [MQTT5-3.1.2-8]
   }
   if (session.expiry_s == 0) {
     fire_will(session);  // [MQTT5-3.1.2-8]: the session ends, and the delay with it
+    // Retained messages are none of its business [MQTT-3.1.2-7].
     end_session(session);
     return;
   }
   if (kept_.active()) {
     keep_session(session);
   }
-  on_session_timer(session);
+  on_session_timer(session);  // [MQTT5-3.1.2-23]: it stays until then
 }
 
 // Decides what is due, and arms the timer for what comes next.
@@ -182,7 +186,7 @@ void TenantHub::on_session_timer(Session& session) {
   }
   if (expires && elapsed >= expiry_ms) {
     ++realm_.stats().sessions_expired;
-    end_session(session);
+    end_session(session);  // [MQTT5-4.1.0-2]
     return;
   }
   auto next = expires ? expiry_ms : std::int64_t{-1};
@@ -203,7 +207,9 @@ void TenantHub::fire_will(Session& session) {
   if (session.kept) {
     kept_.session(session);
   }
+  // It is gone from the session now [MQTT-3.1.2-10], [MQTT5-3.1.2-10].
   auto view = will->message->view();
+  view.source = session.source();
   if (will->has_expiry) {
     view.expires_ms = realm_.now().mono_ms + std::int64_t{will->expiry_s} * 1000;
     view.expiry_is_property = true;
@@ -221,7 +227,7 @@ void TenantHub::fire_will(Session& session) {
 void TenantHub::end_session(Session& session) {
   OWB_ASSERT(!session.connected());
 
-  // [MQTT5-4.8.2]: what a member of a shared subscription did not acknowledge goes to another
+  // [MQTT5 4.8.2]: what a member of a shared subscription did not acknowledge goes to another
   // member.
   struct Orphan {
     MessageRef message;

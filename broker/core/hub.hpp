@@ -152,9 +152,6 @@ class TenantHub final : private Timer {
     std::uint32_t next = 0;
   };
 
-  /// Subscription identifiers told with one message, at most.
-  static constexpr std::size_t kMaxIdsPerMessage = 64;
-
   void on_timer() override;
   /// Rule 6: a new secret ends the home's connections, a new password the owner's, a suspension
   /// all.
@@ -183,7 +180,7 @@ class TenantHub final : private Timer {
   enum class ReplayStep : std::uint8_t { done, blocked, out_of_budget };
   ReplayStep run_replay(Replay& replay, std::size_t& budget);
   void unlink(Subscription& subscription);
-  SharedGroup* join_group(std::string_view filter);
+  SharedGroup* join_group(const Subscription& subscription, std::string_view group);
   void leave_group(Subscription& subscription);
   void fire_will(Session& session);
   void end_session(Session& session);
@@ -212,6 +209,7 @@ class TenantHub final : private Timer {
   std::uint32_t route_generation_ = 1;
   std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> groups_;
   std::vector<Replay> replays_;
+  std::vector<std::uint32_t> ids_;  ///< of the message that is being delivered
   std::size_t retained_count_ = 0;
   std::size_t retained_bytes_ = 0;
   std::size_t retained_expiring_ = 0;  ///< those with an expiry; swept while there are any

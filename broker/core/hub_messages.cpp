@@ -24,7 +24,7 @@ std::int8_t as_level(Qos qos) {
 Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, Session* from) {
   auto index = slots_.find(topic.get());
   MessageRef stored;
-  if (view.retain) {
+  if (view.retain) {  // [MQTT-3.3.1-12], [MQTT5-3.3.1-8]
     if (!view.payload.empty()) {
       if (index == TopicSlots::kNone) {
         index = slots_.find_or_make(topic);
@@ -37,7 +37,8 @@ Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, 
         keep_retained(index, view);
       }
     } else if (index != TopicSlots::kNone && slots_[index].retained) {
-      drop_retained(slots_[index]);  // [MQTT-3.3.1-6], [MQTT-3.3.1-10]
+      // [MQTT-3.3.1-10], [MQTT-3.3.1-11], [MQTT5-3.3.1-6], [MQTT5-3.3.1-7]
+      drop_retained(slots_[index]);
       if (kept_.active() && !view.transient) {
         kept_.no_retained(*topic.get());
       }
@@ -78,6 +79,7 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
   } else if (slot.retained->expires_ms() != 0) {
     --retained_expiring_;
   }
+  // In place of the former one, with its QoS [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT5-3.3.1-5].
   stored = MessageRef::copy_of(slot.name, view);
   slot.retained = stored;
   retained_bytes_ += cost - former;
@@ -135,6 +137,7 @@ void TenantHub::build_route(TopicSlot& slot) {
   const auto topic = slot.name->text();
   const bool cloud = slot.name->has(kTopicCloud);
   for (auto* subscription : wildcards_) {
+    // [MQTT-3.3.2-3], [MQTT5-3.3.2-3]
     if ((!cloud || subscription->scoped.names_cloud()) &&
         mqtt::matches(subscription->scoped.rest(), topic)) {
       take(*subscription);
@@ -154,7 +157,7 @@ void TenantHub::build_route(TopicSlot& slot) {
     }
     auto& target = route->targets.back();
     const auto level = as_level(subscription->options.maximum_qos);
-    target.qos = std::max(target.qos, level);
+    target.qos = std::max(target.qos, level);  // [MQTT-3.3.5-1], [MQTT5-3.3.4-2]
     if (!subscription->options.no_local && !subscription->session->no_local) {
       target.qos_local = std::max(target.qos_local, level);
     }
@@ -173,25 +176,31 @@ void TenantHub::build_route(TopicSlot& slot) {
 
 void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,
                         Session* from, MessageRef& stored) {
-  std::uint32_t ids[kMaxIdsPerMessage];
   for (const auto& target : route.targets) {
     const auto level = target.session == from ? target.qos_local : target.qos;
     if (level < 0) {
       continue;  // no-local [MQTT5-3.8.3-3]
     }
-    std::size_t count = 0;
-    for (std::uint32_t i = 0; target.has_ids && i < target.count && count < kMaxIdsPerMessage;
-         ++i) {
-      ids[count++] = route.subscriptions[target.first + i]->id;
+    // [MQTT5-3.3.4-3], [MQTT5-3.3.4-4]: of all that ask for it
+    ids_.clear();
+    for (std::uint32_t i = 0; target.has_ids && i < target.count; ++i) {
+      const auto& subscription = *route.subscriptions[target.first + i];
+      if (target.session != from || !subscription.options.no_local) {
+        ids_.push_back(subscription.id);
+      }
     }
     const auto granted = static_cast<Qos>(level);
+    // [MQTT-3.8.4-6], [MQTT5-3.8.4-8], unless the configuration upgrades
     const auto qos = realm_.settings().upgrade_outgoing_qos ? granted : std::min(view.qos, granted);
+    // To the state of each session with a matching filter [MQTT-4.5.0-1], [MQTT5-4.5.0-1],
+    // [MQTT-3.1.2-5], one publication after the other [MQTT-4.6.0-5], [MQTT5-4.6.0-5],
+    // [MQTT5-4.6.0-6]; retain as [MQTT-3.3.1-9], [MQTT5-3.3.1-12], [MQTT5-3.3.1-13] ask.
     target.session->deliver({.topic = topic,
                              .view = view,
                              .stored = stored,
                              .qos = qos,
                              .retain = target.retain_as_published && view.retain,
-                             .subscription_ids = {ids, count}});
+                             .subscription_ids = ids_});
   }
   for (auto* group : route.groups) {
     deliver_shared(*group, topic, view, from, stored);
@@ -200,8 +209,7 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
 
 void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
                                Session* from, MessageRef& stored) {
-  // Round robin over the connected members; a session that is away gets it only if all are
-  // [MQTT5-4.8.2-4].
+  // Round robin over the connected members; a session that is away gets it only if all are.
   Subscription* chosen = nullptr;
   const auto count = group.members.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -226,6 +234,7 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   chosen->session->deliver({.topic = topic,
                             .view = view,
                             .stored = stored,
+                            // [MQTT5-4.8.2-3]
                             .qos = std::min(view.qos, chosen->options.maximum_qos),
                             .retain = chosen->options.retain_as_published && view.retain,
                             .subscription_ids = ids,

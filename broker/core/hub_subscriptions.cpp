@@ -17,7 +17,8 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
   });
   Granted granted{.existed = found != list.end()};
   if (granted.existed) {
-    // [MQTT-3.8.4-3]: replaced in place; messages go on without a gap.
+    // [MQTT-3.8.4-3], [MQTT5-3.8.4-3], [MQTT5-3.8.4-4]: replaced in place; messages go on without a
+    // gap.
     granted.subscription = found->get();
     granted.subscription->options = entry.options;
     granted.subscription->id = id;
@@ -48,7 +49,7 @@ Subscription& TenantHub::make_subscription(Session& session, const mqtt::Subscri
   made.options = entry.options;
   made.id = id;
   if (!group.empty()) {
-    made.group = join_group(entry.filter);
+    made.group = join_group(made, group);
     made.group->members.push_back(&made);
   }
   if (scoped.is_void()) {
@@ -83,6 +84,7 @@ void TenantHub::invalidate(const Subscription& subscription) {
 
 bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   auto& list = session.subscriptions;
+  // [MQTT-3.10.4-1], [MQTT5-3.10.4-1]: byte for byte, as it was written
   const auto found = std::find_if(list.begin(), list.end(), [filter](const auto& subscription) {
     return subscription->filter == filter;
   });
@@ -92,6 +94,8 @@ bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   if (session.kept) {
     kept_.no_subscription(session, **found);
   }
+  // Nothing new from here on; what is in the session's queue stays there [MQTT-3.10.4-2],
+  // [MQTT-3.10.4-3], [MQTT5-3.10.4-2], [MQTT5-3.10.4-3].
   unlink(**found);
   list.erase(found);
   if (session.connected() && !replaying(session)) {
@@ -122,11 +126,16 @@ void TenantHub::unlink(Subscription& subscription) {
   slots_.release_if_idle(index);
 }
 
-// [MQTT5-4.8.2]: share name and filter together, as they were written, are the group's identity.
-SharedGroup* TenantHub::join_group(std::string_view filter) {
-  auto& entry = groups_[std::string(filter)];
+// [MQTT5 4.8.2]: share name and filter together are the group's identity, as they were written; in
+// classic mode with the mount point, where the same words need not mean the same.
+SharedGroup* TenantHub::join_group(const Subscription& subscription, std::string_view group) {
+  auto name = subscription.filter;
+  if (scope_.classic()) {
+    name = "$share/" + std::string(group) + '/' + std::string(subscription.scoped.rest());
+  }
+  auto& entry = groups_[name];
   if (!entry) {
-    entry = std::make_unique<SharedGroup>(SharedGroup{.name = std::string(filter), .members = {}});
+    entry = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
   }
   return entry.get();
 }
@@ -149,7 +158,7 @@ void TenantHub::leave_group(Subscription& subscription) {
 
 void TenantHub::start_replay(Subscription& subscription) {
   if (subscription.scoped.is_void() || subscription.group != nullptr) {
-    return;  // [MQTT5-4.8.2]: a shared subscription gets no retained messages
+    return;  // [MQTT5 4.8.2]: a shared subscription gets no retained messages
   }
   std::erase_if(replays_,
                 [&](const Replay& replay) { return replay.subscription == &subscription; });

@@ -23,6 +23,8 @@ constexpr std::size_t kHighWater = 64 * 1024;
 constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
 constexpr std::uint16_t kMaxPingsWaiting = 1'000;
 constexpr std::int64_t kAuthenticationMs = 30'000;
+/// The keep alive counts whole packets; of one that lacks more bytes than this, every part counts.
+constexpr std::size_t kLongWait = 1'000;
 /// What a topic alias adds to a packet that also has the name: the property, and perhaps a byte of
 /// length.
 constexpr std::size_t kAliasBytes = 4;
@@ -32,7 +34,7 @@ constexpr std::uint16_t kCloseProtocol = 1002;
 constexpr std::uint16_t kClosePolicy = 1008;
 
 /// A client has a use for it. AUTH has none: no enhanced authentication was agreed on
-/// [MQTT5-4.12.0-6].
+/// [MQTT5-4.12.0-7], [MQTT5-4.12.1-2].
 bool is_from_client(PacketType type) {
   switch (type) {
     case PacketType::reserved:
@@ -83,10 +85,9 @@ ClientLink::~ClientLink() {
 
 void ClientLink::feed(ByteView bytes) {
   if (state_ == State::closing) {
-    return;
+    return;  // [MQTT-3.1.4-5], [MQTT5-3.1.4-6]
   }
   realm_.stats().bytes_received += bytes.size();
-  last_heard_ms_ = realm_.now().mono_ms;
   if (input_.empty() && !input_waits()) {
     const auto used = process(bytes);
     if (state_ != State::closing) {
@@ -136,6 +137,7 @@ std::size_t ClientLink::process(ByteView bytes) {
     if (skip_ > 0) {
       const auto count = std::min(skip_, bytes.size() - used);
       used += count;
+      last_heard_ms_ = realm_.now().mono_ms;
       skip(count);
       if (skip_ > 0) {
         break;
@@ -148,7 +150,7 @@ std::size_t ClientLink::process(ByteView bytes) {
     }
     const auto type = mqtt::type_of(rest.front());
     if (state_ == State::awaiting_connect && type != PacketType::connect) {
-      start_closing(kCloseProtocol);  // [MQTT-3.1.0-1] F1, F7
+      start_closing(kCloseProtocol);  // [MQTT-3.1.0-1], [MQTT5-3.1.0-1] F1, F7
       break;
     }
     if (!is_from_client(type)) {
@@ -170,9 +172,13 @@ std::size_t ClientLink::process(ByteView bytes) {
       continue;
     }
     if (!scan->complete) {
+      if (scan->needed > rest.size() + kLongWait) {
+        last_heard_ms_ = realm_.now().mono_ms;
+      }
       break;
     }
     ++realm_.stats().packets_received;
+    last_heard_ms_ = realm_.now().mono_ms;
     dispatch(scan->frame);
     if (state_ == State::authenticating) {
       break;  // the CONNECT stays in the input until the answer is there
@@ -221,6 +227,7 @@ std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView in
   const auto topic = as_text(input.subspan(header + 2, topic_size));
   hub_->denied(mqtt::is_utf8(topic) ? topic : std::string_view("(too large)"));
   skip_ = size;
+  last_heard_ms_ = realm_.now().mono_ms;
   const auto count = std::min(size, input.size());
   skip(count);
   if (const auto ms = hub_->budget().take(size, realm_.now().mono_ms); ms > 0) {
@@ -273,17 +280,14 @@ void ClientLink::dispatch(const mqtt::Frame& frame) {
         }
         return;
       }
-      answer_pings(1);  // [MQTT-3.12.4-1]
+      answer_pings(1);  // [MQTT-3.12.4-1], [MQTT5-3.12.4-1]
       return;
     case PacketType::disconnect:
       on_disconnect(frame);
       return;
-    case PacketType::auth:
-      // No enhanced authentication was agreed on [MQTT5-4.12.0-6]; F8.
-      fail(version_ == Version::v5 ? Reason::protocol_error : Reason::malformed_packet);
-      return;
     default:
-      fail(Reason::protocol_error);  // [MQTT-3.1.0-2], packets of a server: F7, F8
+      // [MQTT-3.1.0-2], [MQTT5-3.1.0-2], packets of a server: F7, F8
+      fail(Reason::protocol_error);
       return;
   }
 }
@@ -294,10 +298,7 @@ void ClientLink::replay_done() {
 
 void ClientLink::answer_pings(std::uint16_t count) {
   for (; count > 0; --count) {
-    auto& buffer = out();
-    const auto before = buffer.size();
-    mqtt::encode_pingresp(buffer);
-    count_answers(buffer.size() - before);
+    put(out(), mqtt::encode_pingresp);
   }
 }
 
@@ -324,13 +325,14 @@ void ClientLink::on_disconnect(const mqtt::Frame& frame) {
   }
   if (packet->session_expiry) {
     if (requested_expiry_s_ == 0 && *packet->session_expiry != 0) {
-      fail(Reason::protocol_error);  // [MQTT5-3.1.2-11.2]
+      fail(Reason::protocol_error);  // [MQTT5 3.14.2.2.2]: no session was asked for
       return;
     }
     session_->expiry_s = std::min(*packet->session_expiry, longest_expiry());
   }
   if (packet->reason == Reason::success) {
-    will_ = nullptr;  // [MQTT-3.14.4-3], [MQTT5-3.14.4-3]
+    // [MQTT-3.14.4-3], [MQTT-3.1.2-10], [MQTT5-3.14.4-3], [MQTT5-3.1.2-10]
+    will_ = nullptr;
   }
   start_closing(kCloseNormal);
 }
@@ -348,7 +350,7 @@ void ClientLink::on_timer() {
     case State::awaiting_connect:
     case State::authenticating:
       if (state_ == State::awaiting_connect) {
-        start_closing(kClosePolicy);  // [MQTT-3.1.4-5] F35
+        start_closing(kClosePolicy);  // F35
       } else {
         refuse_connect(Reason::server_busy);
       }
@@ -375,7 +377,7 @@ void ClientLink::on_timer() {
   }
   if (!paused_ && keep_alive_s_ != 0 &&
       now - last_heard_ms_ >= keep_alive_s_ * std::int64_t{1500}) {
-    end(Reason::keep_alive_timeout);  // [MQTT-3.1.2-24]
+    end(Reason::keep_alive_timeout);  // [MQTT-3.1.2-24], [MQTT5-3.1.2-22]
     return;
   }
   arm_keep_alive();
@@ -445,7 +447,7 @@ void ClientLink::on_closed() {
     hub_->disconnect(*session, true);
   }
   input_ = Bytes{};
-  aliases_.reset();
+  aliases_.reset();  // [MQTT5-3.3.2-7]
   will_.reset();
 }
 
@@ -466,13 +468,22 @@ void ClientLink::end(Reason reason, std::string_view text) {
   }
 }
 
+// [MQTT-4.8.0-1], [MQTT5-4.13.1-1], [MQTT5-4.13.2-1]: whatever was said, the connection ends. 5.0
+// is told why, but not before CONNACK [MQTT5-3.14.0-1], without session expiry [MQTT5-3.14.2-2],
+// and with the text only if it fits [MQTT5-3.14.2-3], [MQTT5-3.14.2-4].
 void ClientLink::fail(Reason reason, std::string_view text) {
   const bool connack_waits = held_ && held_->connack;
   if (state_ == State::connected && version_ == Version::v5 && !connack_waits) {
-    mqtt::encode_disconnect({.reason = reason, .reason_string = text}, version_, out());
-    produced();
+    const auto say = [&](std::string_view words) {
+      return put(out(), [&](Bytes& buffer) {
+        mqtt::encode_disconnect({.reason = reason, .reason_string = words}, version_, buffer);
+      });
+    };
+    if (!say(text) && !text.empty()) {
+      say({});
+    }
   }
-  start_closing(websocket_code(reason));
+  start_closing(websocket_code(reason));  // [MQTT5-3.14.4-1], [MQTT5-3.14.4-2]
 }
 
 void ClientLink::fail(PacketType type, const Error& error) {
@@ -508,12 +519,14 @@ bool ClientLink::writable() {
   return false;
 }
 
+// Neither reason strings nor user properties, so none that the client did not want
+// [MQTT5-3.1.2-29], and none that would not fit [MQTT5-3.4.2-2], [MQTT5-3.4.2-3], [MQTT5-3.5.2-2],
+// [MQTT5-3.5.2-3], [MQTT5-3.6.2-2], [MQTT5-3.6.2-3], [MQTT5-3.7.2-2], [MQTT5-3.7.2-3].
 void ClientLink::send_ack(PacketType type, PacketId id, Reason reason, std::uint64_t batch) {
-  auto& buffer = out_after(batch);
-  const auto before = buffer.size();
-  mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, buffer);
+  put(out_after(batch), [&](Bytes& buffer) {
+    mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, buffer);
+  });
   mark_held(batch);
-  count_answers(buffer.size() - before);
 }
 
 void ClientLink::send_pubrel(PacketId id, Reason reason) {
@@ -523,6 +536,7 @@ void ClientLink::send_pubrel(PacketId id, Reason reason) {
 ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageView& view, Qos qos,
                                           bool retain, bool dup, PacketId id,
                                           std::span<const std::uint32_t> subscription_ids) {
+  // DUP is ours, not the publisher's [MQTT-3.3.1-3], [MQTT5-3.3.1-3].
   mqtt::OutgoingPublish packet{.topic_prefix = hub_->scope().tenant(),
                                .topic_rest = topic->text(),
                                .payload = view.payload,
@@ -539,9 +553,12 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
     packet.forwarded_properties = view.forwarded;
     packet.subscription_ids = subscription_ids;
     if (view.expiry_is_property) {
-      const auto left = (view.expires_ms - realm_.now().mono_ms) / 1000;
+      // What is left, seconds begun being whole: 0 would tell that it has expired [MQTT5-3.3.2-6].
+      const auto left = (view.expires_ms - realm_.now().mono_ms + 999) / 1000;
       packet.message_expiry = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
     }
+    // [MQTT5-3.1.2-26], [MQTT5-3.1.2-27], [MQTT5-3.3.2-11]: none above what the client takes
+    const bool known = alias_maximum_out_ != 0 && use_known_alias(topic, packet);
     const bool limited = client_packet_maximum_ != 0;
     const auto size = limited ? mqtt::encoded_size(packet, version_) : 0;
     if (limited && size > client_packet_maximum_) {
@@ -549,9 +566,9 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
     // What is held may be overtaken by what uses the alias that it sets.
-    if (alias_maximum_out_ != 0 && batch == 0 &&
+    if (alias_maximum_out_ != 0 && !known && batch == 0 &&
         (!limited || size + kAliasBytes <= client_packet_maximum_)) {
-      use_alias(topic, packet);
+      make_alias(topic, packet);
     }
   }
   mqtt::encode_publish(packet, version_, out_after(batch));
@@ -561,17 +578,25 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
   return Sent::sent;
 }
 
-// [MQTT5-3.3.2-8]: an alias is set by the first message that carries it; later ones leave the name
-// out.
-void ClientLink::use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
+bool ClientLink::use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) const {
+  if (!aliases_) {
+    return false;
+  }
+  const auto known = aliases_->out.find(topic.get());
+  if (known == aliases_->out.end()) {
+    return false;
+  }
+  packet.topic_alias = known->second;
+  packet.topic_prefix = {};
+  packet.topic_rest = {};
+  return true;
+}
+
+// [MQTT5-3.3.2-8]: an alias, from 1 on, is set by the first message that carries it; later ones
+// leave the name out.
+void ClientLink::make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
   if (!aliases_) {
     aliases_ = std::make_unique<Aliases>();
-  }
-  if (const auto known = aliases_->out.find(topic.get()); known != aliases_->out.end()) {
-    packet.topic_alias = known->second;
-    packet.topic_prefix = {};
-    packet.topic_rest = {};
-    return;
   }
   if (aliases_->held.size() < alias_maximum_out_) {
     aliases_->held.push_back(topic);

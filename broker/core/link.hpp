@@ -168,8 +168,11 @@ class ClientLink final : private Timer {
   void start_closing(std::uint16_t websocket_code);
   void answer_pings(std::uint16_t count);
   void count_answers(std::size_t bytes);
+  template <typename Encode>
+  bool put(Bytes& buffer, const Encode& encode);
   void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason, std::uint64_t batch);
-  void use_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
+  bool use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) const;
+  void make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
   std::uint32_t longest_expiry() const;
   Bytes& out();
   Bytes& out_after(std::uint64_t batch);
@@ -202,7 +205,6 @@ class ClientLink final : private Timer {
   bool dirty_ = false;
   bool paused_ = false;
   bool held_back_ = false;
-  bool problem_information_ = true;
   bool waits_for_commit_ = false;    ///< CONNACK or SUBACK is held: further packets wait
   bool answers_full_ = false;        ///< too many answers unread: nothing more is taken in
   std::uint16_t pings_waiting_ = 0;  ///< PINGRESPs owed once the replay is done
@@ -230,5 +232,22 @@ class ClientLink final : private Timer {
   Bytes input_;                       ///< an unfinished packet, or what waits while paused
   Outbox outbox_;
 };
+
+/// Appends to `buffer` (out() or out_after()) what `encode(buffer)` writes, unless it is larger
+/// than the client takes: then it is not sent [MQTT5-3.1.2-24], and the result is false. For
+/// everything but PUBLISH.
+template <typename Encode>
+bool ClientLink::put(Bytes& buffer, const Encode& encode) {
+  const auto before = buffer.size();
+  encode(buffer);
+  const auto size = buffer.size() - before;
+  if (client_packet_maximum_ != 0 && size > client_packet_maximum_) {
+    buffer.resize(before);
+    --realm_.stats().packets_sent;
+    return false;
+  }
+  count_answers(size);
+  return true;
+}
 
 }  // namespace owb::core

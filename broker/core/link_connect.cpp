@@ -42,13 +42,14 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
   }
   version_ = packet->version;
   bridge_ = packet->bridge;
-  problem_information_ = packet->request_problem_information;
+  client_packet_maximum_ = packet->maximum_packet_size.value_or(0);
   if ((unsigned{peer_->accept_versions} >> static_cast<unsigned>(version_) & 1U) == 0) {
-    refuse_connect(Reason::unsupported_protocol_version);
+    refuse_connect(Reason::unsupported_protocol_version);  // [MQTT-3.1.2-2], [MQTT5-3.1.2-2]
     return;
   }
   if (packet->authentication_method) {
-    refuse_connect(Reason::bad_authentication_method);  // [MQTT5-4.12.0-1]
+    // [MQTT5-4.12.0-1], [MQTT5-4.12.0-4]; so no AUTH and no method in CONNACK [MQTT5-4.12.0-6]
+    refuse_connect(Reason::bad_authentication_method);
     return;
   }
   if (!realm_.settings().tenancy && !takes_texts(*packet)) {
@@ -87,9 +88,9 @@ void ClientLink::refuse_broken_connect(const mqtt::Frame& frame, const Error& er
   // A wanted answer, never a bare close: a bridge would retry for ever with the same level
   // (design 4).
   if (reason && (unknown_level || version_ == Version::v5)) {
-    refuse_connect(*reason);
+    refuse_connect(*reason);  // [MQTT5-3.1.4-1]
   } else {
-    start_closing(1002);
+    start_closing(1002);  // [MQTT-3.1.4-1], [MQTT-3.2.2-6]
   }
 }
 
@@ -139,8 +140,15 @@ void ClientLink::refuse_connect(Reason reason, std::string_view text) {
     realm_.authenticator().forget(id_);
     state_ = State::awaiting_connect;
   }
-  mqtt::encode_connack({.reason = reason, .reason_string = text}, version_, out());
-  produced();
+  const auto say = [&](std::string_view words) {
+    return put(out(), [&](Bytes& buffer) {
+      mqtt::encode_connack({.reason = reason, .reason_string = words}, version_, buffer);
+    });
+  };
+  if (!say(text) && !text.empty()) {
+    say({});  // [MQTT5-3.2.2-19], [MQTT5-3.2.2-20]
+  }
+  // [MQTT-3.2.2-5], [MQTT5-3.1.4-2], [MQTT5-3.2.2-7], [MQTT5-4.13.2-1]
   start_closing(1008);
 }
 
@@ -160,6 +168,7 @@ std::uint32_t ClientLink::longest_expiry() const {
 // False: refused already.
 bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& client_id,
                                   bool& assigned) {
+  // Any text up to 64 KB, so those of 1 to 23 letters and digits [MQTT-3.1.3-5], [MQTT5-3.1.3-5].
   client_id = packet.client_id;
   if (peer_->use_username_as_clientid && packet.user_name) {
     client_id = *packet.user_name;
@@ -167,15 +176,17 @@ bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& clie
   if (!client_id.empty()) {
     return true;
   }
-  // Only browsers of the 3.1 time come with an empty id [MQTT-3.1.3-7], [MQTT-3.1.3-8].
+  // Only browsers of the 3.1 time come with an empty id.
   const bool old_client = version_ == Version::v31 && peer_->kind != ListenerKind::web;
   const bool wants_session = version_ != Version::v5 && !packet.clean_start;
   const auto rule = realm_.settings().client_id_rule(peer_->listener);
   if (old_client || wants_session || !rule.allow_empty) {
+    // [MQTT-3.1.3-8], [MQTT-3.1.3-9], [MQTT31-3.1-3], [MQTT5-3.1.3-8]
     const bool as_mosquitto = version_ == Version::v5 && !realm_.settings().tenancy;
     refuse_connect(as_mosquitto ? Reason::unspecified_error : Reason::client_identifier_not_valid);
     return false;
   }
+  // [MQTT-3.1.3-6], [MQTT5-3.1.3-6]
   client_id = realm_.random_client_id(rule.auto_id_prefix);
   assigned = true;
   return true;
@@ -192,7 +203,7 @@ bool ClientLink::choose_keep_alive(std::uint16_t wanted, std::optional<std::uint
   }
   if (version_ == Version::v5) {
     keep_alive_s_ = longest;
-    told = longest;  // [MQTT5-3.1.2-21]
+    told = longest;  // otherwise the client's value holds [MQTT5-3.2.2-22]
   } else if (classic) {
     refuse_connect(Reason::client_identifier_not_valid);  // 3.x cannot be told another value
     return false;
@@ -203,7 +214,7 @@ bool ClientLink::choose_keep_alive(std::uint16_t wanted, std::optional<std::uint
 // False: refused already. F22.
 bool ClientLink::prepare_will(const mqtt::Connect& packet) {
   if (!packet.will) {
-    return true;
+    return true;  // [MQTT-3.1.2-12]
   }
   const auto& will = *packet.will;
   if (const auto most = realm_.settings().message_size_limit;
@@ -250,6 +261,8 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
                          .payload = will.payload,
                          .forwarded = forwarded,
                          .source = 0};
+  // [MQTT-3.1.2-8], [MQTT-3.1.2-16], [MQTT-3.1.2-17], [MQTT5-3.1.2-7], [MQTT5-3.1.2-14],
+  // [MQTT5-3.1.2-15]: kept with the session until it is due, retained as it says
   will_ = std::make_unique<PendingWill>(
       PendingWill{.topic = topic,
                   .message = MessageRef::copy_of(topic, view),
@@ -301,11 +314,12 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
       settings.max_inflight == 0 ? std::uint16_t{65'535} : settings.max_inflight;
   // 5.0 clients say how much they take; what they did not say, or more than configured, is as for
   // the others.
-  window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9]
-  client_packet_maximum_ = packet.maximum_packet_size.value_or(0);
+  window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9], [MQTT5-4.9.0-1]
   alias_maximum_out_ = std::min(packet.topic_alias_maximum, peer_->max_topic_alias_out);
 
-  mqtt::Connack answer{.session_present = admission.session_present};  // [MQTT-3.2.2-2]
+  // [MQTT-3.2.2-1], [MQTT-3.2.2-2], [MQTT-3.2.2-3], [MQTT5-3.2.2-2], [MQTT5-3.2.2-3]. Never with
+  // response information [MQTT5-3.1.2-28].
+  mqtt::Connack answer{.session_present = admission.session_present};
   if (version_ == Version::v5) {
     if (session_->expiry_s != packet.session_expiry) {
       answer.session_expiry = session_->expiry_s;
@@ -315,7 +329,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     }
     if (const auto qos = std::min(settings.maximum_qos, peer_->maximum_qos);
         qos != mqtt::Qos::exactly_once) {
-      answer.maximum_qos = qos;
+      answer.maximum_qos = qos;  // [MQTT5-3.2.2-9]
     }
     if (!settings.retain_available) {
       answer.retain_available = false;
@@ -324,7 +338,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
       answer.maximum_packet_size = static_cast<std::uint32_t>(limit);
     }
     if (assigned) {
-      answer.assigned_client_id = client_id;  // [MQTT5-3.1.3-6], [MQTT5-3.2.2-16]
+      answer.assigned_client_id = client_id;  // [MQTT5-3.1.3-7], [MQTT5-3.2.2-16]
     }
     answer.topic_alias_maximum = topic_alias_maximum();
     answer.server_keep_alive = server_keep_alive;
@@ -332,6 +346,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   Bytes connack;
   mqtt::encode_connack(answer, version_, connack);
   if (client_packet_maximum_ != 0 && connack.size() > client_packet_maximum_) {
+    discard_will();       // it was never accepted
     start_closing(1008);  // [MQTT5-3.1.2-24]: it takes no answer at all
     return;
   }
@@ -341,10 +356,11 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   // gets in.
   const bool promise = session_->kept && !admission.session_present && !realm_.keeper_fails();
   const auto batch = promise ? batch_of_session() : 0;
+  // [MQTT-3.1.4-4], [MQTT-3.2.0-1], [MQTT5-3.1.4-5], [MQTT5-3.2.0-1], [MQTT5-3.2.0-2]
   auto& buffer = out_after(batch);
   buffer.insert(buffer.end(), connack.begin(), connack.end());
   mark_held(batch);
-  produced();
+  last_heard_ms_ = realm_.now().mono_ms;
   arm_keep_alive();
   if (identity_.role == Role::home || bridge_) {
     session_->home = true;

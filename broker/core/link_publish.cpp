@@ -37,11 +37,11 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
   }
   if (packet->retain && !realm_.settings().retain_available &&
       (version_ == Version::v5 || hub_->scope().classic())) {
-    fail(Reason::retain_not_supported);  // [MQTT5-3.2.2-14]
+    fail(Reason::retain_not_supported);  // the answer to [MQTT5-3.2.2-14]
     return;
   }
   if (packet->qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
-    fail(Reason::qos_not_supported);  // [MQTT5-3.2.2-11]
+    fail(Reason::qos_not_supported);  // the answer to [MQTT5-3.2.2-11]
     return;
   }
   accept_publish(*packet);
@@ -103,6 +103,7 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     return;
   }
   if (packet.qos != Qos::exactly_once) {
+    // Nothing is remembered of a QoS 1 id: it is free again [MQTT5-4.3.2-5].
     const auto reason = route_publish(packet);
     if (state_ == State::connected) {
       acknowledge_publish(packet.qos, packet.packet_id, reason, batch_of_effect());
@@ -113,7 +114,8 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     accept_exactly_once(packet);
     return;
   }
-  // Method B: passed on at PUBLISH, only the id is held until PUBREL [MQTT-4.3.3-2]; F10.
+  // Method B: passed on at PUBLISH, only the id is held until PUBREL [MQTT-4.3.3-2],
+  // [MQTT5-4.3.3-10]; F10.
   if (!session_->remember_received(packet.packet_id)) {
     acknowledge_publish(packet.qos, packet.packet_id, Reason::success, batch_of_session());
     return;
@@ -121,7 +123,7 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   // Counted for the connection: what an earlier one left open needs no place in this one's quota.
   if (version_ == Version::v5 && ++qos2_open_ > realm_.settings().receive_maximum) {
     session_->forget_received(packet.packet_id);
-    fail(Reason::receive_maximum_exceeded);  // [MQTT5-3.3.4-7], [MQTT5-3.3.4-8]
+    fail(Reason::receive_maximum_exceeded);  // the answer to [MQTT5-3.3.4-7]
     return;
   }
   const auto reason = route_publish(packet);
@@ -144,7 +146,7 @@ void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
   const bool v5 = version_ == Version::v5;
   if (!known && (held.size() >= most * (v5 ? kOfFormerConnections : 1) ||
                  (v5 && ++qos2_open_ > most))) {
-    fail(Reason::receive_maximum_exceeded);  // [MQTT5-3.3.4-7], [MQTT5-3.3.4-8]
+    fail(Reason::receive_maximum_exceeded);  // the answer to [MQTT5-3.3.4-7]
     return;
   }
   const auto reason = route_publish(packet);
@@ -175,11 +177,13 @@ bool ClientLink::hold(PacketId id, const TopicRef& topic, const MessageView& vie
 }
 
 // 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4)
-// [MQTT-3.3.5-2].
+// [MQTT-3.3.5-2], [MQTT31-3.3-1].
 void ClientLink::acknowledge_publish(Qos qos, PacketId id, Reason reason, std::uint64_t batch) {
   if (qos == Qos::at_most_once) {
     return;
   }
+  // [MQTT-3.3.4-1], [MQTT-2.3.1-6], [MQTT-4.3.2-2], [MQTT5-3.3.4-1], [MQTT5-2.2.1-5],
+  // [MQTT5-4.3.2-4], [MQTT5-4.3.3-8]; in the order of PUBLISH [MQTT-4.6.0-2], [MQTT-4.6.0-3]
   send_ack(qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec, id, reason, batch);
 }
 
@@ -254,7 +258,9 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
   }
   if (settings.message_size_limit != 0 && packet.payload.size() > settings.message_size_limit) {
     ++realm_.stats().messages_dropped;
-    return Reason::packet_too_large;
+    // PUBACK and PUBREC know no "packet too large" [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]; mosquitto says
+    // it all the same.
+    return hub_->scope().classic() ? Reason::packet_too_large : Reason::quota_exceeded;
   }
   if (!session_->home && topic->has(kTopicHomeStatus) && peer_->kind == ListenerKind::tls) {
     session_->home = true;
@@ -322,13 +328,15 @@ void ClientLink::on_ack(const mqtt::Frame& frame) {
   hub_->resume_replays();
 }
 
+// At once, so in the order of PUBREC [MQTT-4.6.0-4].
 void ClientLink::on_pubrec(const mqtt::Ack& packet) {
   const bool refused = mqtt::is_error(packet.reason);
   const bool known = session_->on_pubrec(packet.packet_id, refused);
   if (refused || session_->gave_up(packet.packet_id)) {
     return;
   }
-  // [MQTT-4.3.3-1]; an id that is not known is told, so that the client forgets it too.
+  // [MQTT-4.3.3-1], [MQTT-2.3.1-6], [MQTT5-4.3.3-4], [MQTT5-2.2.1-5]; an id that is not known is
+  // told, so that the client forgets it too.
   send_pubrel(packet.packet_id, id_reason(known));
 }
 
@@ -345,8 +353,9 @@ void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   if (qos2_open_ > 0) {
     --qos2_open_;
   }
-  send_ack(PacketType::pubcomp, packet.packet_id, id_reason(known),
-           batch_of_session());  // [MQTT-4.3.3-2]; F11
+  // [MQTT-4.3.3-2], [MQTT5-4.3.3-11] to [MQTT5-4.3.3-13]: the id is free, whatever became of the
+  // message; F11
+  send_ack(PacketType::pubcomp, packet.packet_id, id_reason(known), batch_of_session());
 }
 
 // mosquitto leaves the reason out also where the id is not known.

@@ -13,8 +13,8 @@ using mqtt::Version;
 
 namespace {
 
-// SUBACK of 3.1.1 knows only 0x80; 3.1 knows no refusal at all, so the filter is "granted" without
-// effect (rule 3).
+// SUBACK of 3.1.1 knows only 0x80 [MQTT-3.9.3-2]; 3.1 knows no refusal at all [MQTT31-3.9-1], so
+// the filter is "granted" without effect (rule 3).
 std::byte suback_code(Reason reason, Version version, mqtt::Qos asked) {
   if (!mqtt::is_error(reason) || version == Version::v5) {
     return static_cast<std::byte>(reason);
@@ -35,20 +35,24 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   std::vector<Subscription*> replay;
   mqtt::SubscribeReader reader(*packet, version_);
   mqtt::SubscribeEntry entry;
+  // One after the other, as if each had come alone, and one answer in their order [MQTT-3.8.4-4],
+  // [MQTT-3.9.3-1], [MQTT5-3.8.4-5], [MQTT5-3.9.3-1].
   while (reader.next(entry)) {
     const auto asked = entry.options.maximum_qos;
     const auto reason = subscribe_one(entry, packet->subscription_id, replay);
     if (state_ != State::connected) {
       return;
     }
-    codes.push_back(suback_code(reason, version_, asked));  // [MQTT-3.8.4-5], F19
+    // [MQTT-3.8.4-5], [MQTT5-3.8.4-6], [MQTT5-3.8.4-7], F19
+    codes.push_back(suback_code(reason, version_, asked));
   }
+  // [MQTT-3.8.4-1], [MQTT-3.8.4-2], [MQTT-2.3.1-7], [MQTT5-3.8.4-1], [MQTT5-3.8.4-2],
+  // [MQTT5-2.2.1-6]; no words that might not fit [MQTT5-3.9.2-1], [MQTT5-3.9.2-2]
   const auto batch = batch_of_effect();
-  auto& buffer = out_after(batch);
-  const auto before = buffer.size();
-  mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  put(out_after(batch), [&](Bytes& buffer) {
+    mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  });
   mark_held(batch);
-  count_answers(buffer.size() - before);
   if (held_ && !realm_.keeper_fails()) {
     held_->replay.insert(held_->replay.end(), replay.begin(), replay.end());
     wait_for_commit();
@@ -94,7 +98,7 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
   const auto scoped = hub_->scope().admit_filter(full_name(filter));
   if (!scoped) {
     if (scoped.error() == Errc::invalid_topic) {
-      fail(Reason::malformed_packet);  // [MQTT-4.7.1-2], [MQTT-4.7.1-3] by [MQTT-4.8.0-1]
+      fail(Reason::malformed_packet);  // [MQTT-4.7.1-2], [MQTT-4.7.1-3]
       return Reason::malformed_packet;
     }
     if (scoped.error() == Errc::topic_too_long) {
@@ -103,6 +107,7 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
     hub_->denied(filter);
     return Reason::not_authorized;
   }
+  // [MQTT5-3.2.2-10]: more is asked for than there is, and granted as far as it goes
   entry.options.maximum_qos =
       std::min({entry.options.maximum_qos, realm_.settings().maximum_qos, peer_->maximum_qos});
   const auto granted = hub_->subscribe(*session_, entry, id, *scoped, group);
@@ -126,6 +131,7 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   Bytes codes;
   mqtt::UnsubscribeReader reader(*packet);
   std::string_view filter;
+  // [MQTT-3.10.4-6], [MQTT5-3.10.4-6], [MQTT5-3.11.3-1]
   while (reader.next(filter)) {
     if (!takes_filter(filter)) {
       fail(Reason::malformed_packet);
@@ -135,12 +141,13 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
     codes.push_back(
         static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
   }
+  // [MQTT-3.10.4-4], [MQTT-3.10.4-5], [MQTT-2.3.1-7], [MQTT5-3.10.4-4], [MQTT5-3.10.4-5],
+  // [MQTT5-2.2.1-6], [MQTT5-3.11.2-1], [MQTT5-3.11.2-2]
   const auto batch = batch_of_effect();
-  auto& buffer = out_after(batch);
-  const auto before = buffer.size();
-  mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  put(out_after(batch), [&](Bytes& buffer) {
+    mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
+  });
   mark_held(batch);
-  count_answers(buffer.size() - before);
   if (session_->home) {
     hub_->home_changed();
   }

@@ -1,6 +1,7 @@
 #include "broker/core/session.hpp"
 
 #include <algorithm>
+#include <bitset>
 
 #include "broker/core/hub.hpp"
 #include "broker/core/link.hpp"
@@ -12,7 +13,6 @@ using mqtt::Qos;
 
 namespace {
 
-constexpr std::uint16_t kSearchSpan = 60'000;
 constexpr std::size_t kMaxBurnedIds = 30'000;
 /// Queued messages that have their packet id before they are sent (classic mode).
 constexpr std::size_t kIdsAhead = 30'000;
@@ -50,6 +50,8 @@ void Session::detach() {
     if (entry.state == State::done) {
       continue;
     }
+    // After PUBREL no PUBLISH [MQTT-4.3.3-1], [MQTT5-4.3.3-5], [MQTT5-4.3.3-6]; and QoS 2 of a
+    // shared subscription stays with its session [MQTT5-4.8.2-4].
     entry.state = State::unsent;
     entry.sent_before = true;
   }
@@ -90,18 +92,22 @@ void Session::deliver(const Delivery& delivery) {
     return;
   }
   if (delivery.qos == Qos::at_most_once) {
-    if (link_ != nullptr) {
+    const bool queues = hub_.realm().settings().queue_qos0_messages;
+    // Not past those of its topic that wait [MQTT-4.6.0-6], [MQTT5-4.6.0-5].
+    const bool others_wait = queues && first_unsent_ < out_.size();
+    if (link_ != nullptr && !others_wait) {
       const auto limit = bounds().bytes;
       if (link_->backlog() > (limit != 0 ? limit : kBacklogWithoutLimit)) {
         ++dropped_;
         ++hub_.realm().stats().messages_dropped;
         return;
       }
+      // [MQTT-4.3.1-1], [MQTT5-4.3.1-1]
       link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain, false,
                           PacketId::none, delivery.subscription_ids);
       return;
     }
-    if (!hub_.realm().settings().queue_qos0_messages) {
+    if (!queues) {
       return;
     }
   }
@@ -183,6 +189,9 @@ bool Session::has_room_for_replay(std::size_t cost) const {
 }
 
 void Session::pump() {
+  // In the order of the queue, so repetitions first and in their order [MQTT-4.6.0-1]; no more than
+  // the window takes [MQTT5-3.3.4-9], [MQTT5-4.9.0-2]. All other packets go past it
+  // [MQTT5-3.3.4-10], [MQTT5-4.9.0-3].
   while (link_ != nullptr && first_unsent_ < out_.size() && window_is_open() &&
          link_->writable()) {
     auto& entry = out_[first_unsent_];
@@ -220,6 +229,7 @@ bool Session::send_entry(Entry& entry) {
     return true;
   }
   const auto now = hub_.realm().now().mono_ms;
+  // [MQTT5-4.3.3-7]: what was sent once does not expire
   if (!entry.sent_before && entry.message->expired(now)) {
     ++dropped_;
     return false;  // [MQTT5-3.3.2-5]
@@ -229,11 +239,14 @@ bool Session::send_entry(Entry& entry) {
   }
   static const std::vector<std::uint32_t> no_ids;
   const auto& ids = entry.extra ? entry.extra->subscription_ids : no_ids;
+  // DUP if it was sent before [MQTT-3.3.1-1], [MQTT5-3.3.1-1], else not [MQTT-4.3.2-1],
+  // [MQTT5-4.3.2-2], [MQTT5-4.3.3-2]
   const auto sent = link_->send_publish(entry.message->topic(), entry.message->view(), entry.qos,
                                         entry.retain, entry.sent_before, entry.id, ids);
   if (sent == ClientLink::Sent::too_large || entry.qos == Qos::at_most_once) {
     return false;  // [MQTT5-3.1.2-25]
   }
+  // [MQTT-4.3.2-1], [MQTT-4.3.3-1], [MQTT5-4.3.2-3], [MQTT5-4.3.3-3]
   entry.state = entry.qos == Qos::at_least_once ? State::await_puback : State::await_pubrec;
   ++in_flight_;
   in_flight_bytes_ += entry.message->payload().size();
@@ -307,6 +320,7 @@ void Session::compact() {
   done_ = 0;
 }
 
+// Whatever its reason: it is over [MQTT5-4.4.0-2], also for a shared subscription [MQTT5-4.8.2-6].
 bool Session::on_puback(PacketId id) {
   auto* entry = find(id, State::await_puback);
   if (entry == nullptr) {
@@ -323,7 +337,7 @@ bool Session::on_pubrec(PacketId id, bool refused) {
     return find(id, State::await_pubcomp) != nullptr;
   }
   if (refused) {
-    finish(*entry);  // [MQTT5-4.3.3-4]
+    finish(*entry);  // [MQTT5-4.3.3-4], [MQTT5-4.4.0-2], [MQTT5-4.8.2-6]
     trim();
     return true;
   }
@@ -360,36 +374,44 @@ bool Session::on_pubcomp(PacketId id) {
   return true;
 }
 
-// [MQTT-2.3.1-4]: an id is free again when its flow is complete. None: all are taken, by a window
-// of nearly all ids and the burned ones.
+// [MQTT-2.3.1-4], [MQTT5-2.2.1-4], [MQTT5-4.3.2-1], [MQTT5-4.3.3-1]: an id is free again when its
+// flow is complete. None: all are taken, by a window of nearly all ids and the burned ones.
 PacketId Session::next_packet_id() {
-  for (unsigned tries = 0; tries < 65'536; ++tries) {
-    last_id_ = static_cast<std::uint16_t>(last_id_ + 1);
-    const auto id = static_cast<PacketId>(last_id_);
-    if (id != PacketId::none && !burned_.contains(id) && !id_in_use(id)) {
-      return id;
-    }
+  if (free_ids_ == 0 && !find_free_ids()) {
+    return PacketId::none;
   }
-  return PacketId::none;
+  --free_ids_;
+  return static_cast<PacketId>(++last_id_);
 }
 
-bool Session::id_in_use(PacketId id) const {
-  // Ids are given out in the order of the queue, so those in use lie between the front's and the
-  // last one; only a window that spans nearly all ids needs the search. The front is never done,
-  // and what has no id yet stands behind all that have one.
-  if (out_.empty() || out_[0].id == PacketId::none) {
-    return false;
-  }
-  const auto span = static_cast<std::uint16_t>(last_id_ - static_cast<std::uint16_t>(out_[0].id));
-  if (span < kSearchSpan) {
-    return false;
+// Ids are given out one after the other, so those ahead stay free until they are reached; who is in
+// the way is looked up once for so many of them.
+bool Session::find_free_ids() {
+  constexpr unsigned kIds = 65'536;
+  constexpr unsigned kAhead = 1'024;
+  std::bitset<kIds> taken;
+  taken.set(0);
+  for (const auto id : burned_) {
+    taken.set(static_cast<std::size_t>(id));
   }
   for (std::size_t i = 0; i < out_.size(); ++i) {
-    if (out_[i].id == id && out_[i].state != State::done) {
-      return true;
+    if (out_[i].state != State::done) {
+      taken.set(static_cast<std::size_t>(out_[i].id));
     }
   }
-  return false;
+  const auto ahead = [this](unsigned distance) { return (last_id_ + distance) % kIds; };
+  unsigned skipped = 0;
+  while (skipped < kIds && taken.test(ahead(skipped + 1))) {
+    ++skipped;
+  }
+  if (skipped == kIds) {
+    return false;
+  }
+  last_id_ = static_cast<std::uint16_t>(ahead(skipped));
+  while (free_ids_ < kAhead && !taken.test(ahead(free_ids_ + 1U))) {
+    ++free_ids_;
+  }
+  return true;
 }
 
 void Session::arm_timer(std::int64_t deadline_ms) {

@@ -43,8 +43,8 @@ struct Delivery {
   const SharedGroup* group = nullptr;
 };
 
-/// What a client's session keeps over connections [MQTT-4.1.0-1]: subscriptions, QoS 1 and 2
-/// messages both ways.
+/// What a client's session keeps over connections [MQTT-4.1.0-1], [MQTT5-3.1.2-23]: subscriptions,
+/// QoS 1 and 2 messages both ways.
 ///
 /// Ownership: TenantHub. Threading: shard-local.
 /// Bounds: queue by Limits (messages, bytes), window by the client's receive maximum, received ids
@@ -68,7 +68,7 @@ class Session final : private Timer {
   // ---- connection ----
   void attach(ClientLink& link);
   /// The connection has gone. Window entries become unsent again, to be repeated with DUP
-  /// [MQTT-4.4.0-1].
+  /// [MQTT-4.4.0-1], [MQTT5-4.4.0-1].
   void detach();
   /// Sends again what is unacknowledged, then what waits. Call once after CONNACK.
   void resume();
@@ -204,7 +204,7 @@ class Session final : private Timer {
   void compact();
   QueueBounds bounds() const;
   mqtt::PacketId next_packet_id();
-  bool id_in_use(mqtt::PacketId id) const;
+  bool find_free_ids();
 
   TenantHub& hub_;
   std::string client_id_;
@@ -218,6 +218,7 @@ class Session final : private Timer {
   std::size_t done_ = 0;       ///< acknowledged, but not yet at the front
   std::size_t queued_bytes_ = 0;
   std::uint16_t last_id_ = 0;
+  std::uint16_t free_ids_ = 0;  ///< so many behind `last_id_` are not in use
   std::uint64_t dropped_ = 0;
   std::uint64_t next_place_ = 1;
   bool burned_changed_ = false;  ///< what is kept of the session does not know it yet

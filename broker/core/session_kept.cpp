@@ -65,6 +65,7 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
   next_place_ = kept_entry.place + 1;
   if (entry.id != PacketId::none) {
     last_id_ = static_cast<std::uint16_t>(entry.id);
+    free_ids_ = 0;
   }
   out_.push_back(std::move(entry));
 }

@@ -12,10 +12,10 @@ namespace owb::core {
 class Session;
 struct Subscription;
 
-/// The members of `$share/GROUP/FILTER` [MQTT5-4.8.2]. One object for each (group, filter) of a
+/// The members of `$share/GROUP/FILTER` [MQTT5 4.8.2]. One object for each (group, filter) of a
 /// tenant.
 struct SharedGroup {
-  std::string name;  ///< "$share/GROUP/FILTER", as its members write it
+  std::string name;  ///< "$share/GROUP/FILTER", as its members write it; with the mount point
   std::vector<Subscription*> members;
   std::size_t next = 0;  ///< whose turn it is
 };

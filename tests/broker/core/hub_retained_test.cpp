@@ -103,7 +103,7 @@ TEST_F(Retained, StaysInsideTheTenant) {  // F18
   EXPECT_THAT(bob.receives(), IsEmpty());
 }
 
-TEST_F(Retained, NewerSharedSubscriptionsGetNone) {  // [MQTT5-4.8.2]
+TEST_F(Retained, NewerSharedSubscriptionsGetNone) {  // [MQTT5 4.8.2]
   auto& alice = world.client("alice");
   alice.connects();
   alice.publishes("alice/a", "1", kRetain);

@@ -223,7 +223,7 @@ TEST_F(Routes, TellThePublisherWhenNobodyListens) {
   EXPECT_EQ(alice.publishes("alice/a", "1"), Reason::success);
 }
 
-TEST_F(Routes, ASharedSubscriptionTakesTurns) {  // [MQTT5-4.8.2]
+TEST_F(Routes, ASharedSubscriptionTakesTurns) {  // [MQTT5 4.8.2]
   auto& alice = world.client("alice", "a");
   auto& first = world.client("alice", "first");
   auto& second = world.client("alice", "second");

@@ -103,10 +103,14 @@ TEST_F(Kept, OptionsOfSubscriptions) {
   world.crashes();
   home.connects(kLong);
   home.publishes("alice/local", "1", {.retain = true});
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.publishes("alice/local", "2", {.retain = true});
   const auto messages = home.messages();
-  ASSERT_THAT(messages, SizeIs(1));
+  ASSERT_THAT(messages, SizeIs(2));
   EXPECT_TRUE(messages[0].retain);
-  EXPECT_THAT(messages[0].subscription_ids, testing::UnorderedElementsAre(7U, 8U));
+  EXPECT_THAT(messages[0].subscription_ids, testing::ElementsAre(8U));
+  EXPECT_THAT(messages[1].subscription_ids, testing::UnorderedElementsAre(7U, 8U));
 }
 
 TEST_F(Kept, SharedSubscriptions) {

@@ -94,6 +94,7 @@ void Client::opens(const Connecting& how) {
   auto peer = std::make_shared<Peer>();
   peer->address = "192.0.2.1";
   peer->kind = how.listener;
+  peer->mount_point = how.mount_point;
   if (role_ == Role::owner_web || role_ == Role::viewer) {
     peer->kind = ListenerKind::web;
     peer->web = WebSession{.tenant = tenant_,
@@ -120,7 +121,9 @@ Reason Client::connects(const Connecting& how) {
        .session_expiry = how.expiry,
        .receive_maximum = how.receive_maximum,
        .maximum_packet_size = how.maximum_packet_size,
-       .topic_alias_maximum = how.topic_alias_maximum},
+       .topic_alias_maximum = how.topic_alias_maximum,
+       .request_response_information = how.response_information,
+       .request_problem_information = how.problem_information},
       bytes);
   sends(bytes);
   const auto answer = last(PacketType::connack);
@@ -236,6 +239,13 @@ std::vector<std::string> Client::receives() {
   return texts;
 }
 
+std::vector<Packet> Client::everything() {
+  std::vector<Packet> all(std::make_move_iterator(received_.begin()),
+                          std::make_move_iterator(received_.end()));
+  received_.clear();
+  return all;
+}
+
 std::vector<Packet> Client::take(PacketType type) {
   std::vector<Packet> taken;
   for (auto& packet : received_) {
@@ -291,9 +301,11 @@ bool Client::answers() {
 }
 
 void Client::take_packet(const mqtt::Frame& frame) {
-  Packet packet{.type = frame.type};
+  sizes.push_back(frame.size);
+  Packet packet{.type = frame.type, .wire_size = frame.size};
   const auto take_codes = [&packet](const mqtt::Suback& suback) {
     packet.id = suback.packet_id;
+    packet.reason_string = suback.reason_string;
     for (const auto code : suback.codes) {
       packet.codes.push_back(static_cast<unsigned>(code));
     }
@@ -305,7 +317,7 @@ void Client::take_packet(const mqtt::Frame& frame) {
       assigned_id = answer->assigned_client_id.value_or("");
       session_present = answer->session_present;
       packet.connack = *answer;
-      packet.connack.assigned_client_id.reset();
+      packet.reason_string = answer->reason_string;
       packet.connack.reason_string = {};
       connack = packet.connack;
       break;
@@ -321,6 +333,7 @@ void Client::take_packet(const mqtt::Frame& frame) {
       ASSERT_TRUE(ack);
       packet.id = ack->packet_id;
       packet.reason = ack->reason;
+      packet.reason_string = ack->reason_string;
       const mqtt::Ack answer{.packet_id = ack->packet_id};
       if (frame.type == PacketType::pubrec && !mqtt::is_error(ack->reason) && acknowledges) {
         mqtt::encode_ack(PacketType::pubrel, answer, version_, to_say_);
@@ -345,6 +358,8 @@ void Client::take_packet(const mqtt::Frame& frame) {
       const auto disconnect = mqtt::decode_disconnect(frame, version_);
       ASSERT_TRUE(disconnect);
       packet.reason = disconnect->reason;
+      packet.reason_string = disconnect->reason_string;
+      EXPECT_FALSE(disconnect->session_expiry);  // [MQTT5-3.14.2-2]
       break;
     }
     case PacketType::pingresp:

@@ -28,13 +28,14 @@ class World;
 /// A packet as a client has received it, owning its bytes.
 struct Packet {
   mqtt::PacketType type = mqtt::PacketType::reserved;
-  mqtt::Connack connack;                        ///< without its texts
+  mqtt::Connack connack;  ///< its texts are gone, but for whether they were there
   mqtt::Reason reason = mqtt::Reason::success;  ///< of acknowledgements and DISCONNECT
   mqtt::PacketId id = mqtt::PacketId::none;
   std::vector<unsigned> codes;  ///< SUBACK, UNSUBACK
-  // PUBLISH
+  std::string reason_string;
   std::size_t wire_size = 0;  ///< of the whole packet, in bytes
-  std::string topic;          ///< as on the wire; empty if an alias names it
+  // PUBLISH
+  std::string topic;  ///< as on the wire; empty if an alias names it
   std::string payload;
   mqtt::Qos qos = mqtt::Qos::at_most_once;
   bool retain = false;
@@ -58,6 +59,9 @@ struct Connecting {
   std::uint16_t topic_alias_maximum = 0;
   std::optional<mqtt::Will> will;
   ListenerKind listener = ListenerKind::tls;
+  bool problem_information = true;    ///< 5.0
+  bool response_information = false;  ///< 5.0
+  std::string mount_point;            ///< of the listener
   std::string cookie_session;       ///< of the web roles
   std::int64_t cookie_expires = 0;  ///< unix seconds
 };
@@ -124,6 +128,8 @@ class Client final : public Transport {
   /// The same as packets.
   std::vector<Packet> messages() { return take(mqtt::PacketType::publish); }
 
+  /// Everything that has come, in order.
+  std::vector<Packet> everything();
   std::vector<Packet> take(mqtt::PacketType type);
   std::optional<Packet> last(mqtt::PacketType type);
 
@@ -137,9 +143,11 @@ class Client final : public Transport {
   bool acknowledges = true;  ///< QoS 1 and 2
   bool reads = true;         ///< false: the socket is full
 
-  mqtt::Connack connack;    ///< the last one; without its texts
+  mqtt::Connack connack;    ///< the last one; its texts are gone, but for whether they were there
   std::string assigned_id;  ///< in it
   bool session_present = false;
+
+  std::vector<std::size_t> sizes;  ///< of all packets, in bytes, over all connections
 
   // ---- what the transport was told ----
   bool closed = false;

@@ -1,0 +1,532 @@
+// Chapters 3.3 to 3.7 and 4.3 to 4.9: PUBLISH, its acknowledgements, order, flow control.
+#include "tests/conformance/each_version.hpp"
+
+namespace owb::core {
+namespace {
+
+using mqtt::PacketId;
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+using mqtt::Version;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Publish : public EachVersion {
+ protected:
+  Client& home = world.client("alice", "home");
+  Client& phone = world.client("alice", "phone");
+
+  /// The home subscribes to everything and does not acknowledge; its session stays.
+  void home_listens(const Subscribing& how = {}) {
+    home.connects(lasting());
+    home.subscribes("alice/#", how);
+    home.acknowledges = false;
+    phone.connects();
+  }
+
+  void home_returns() {
+    home.drops();
+    home.connects(lasting());
+  }
+
+  static std::uint16_t id_of(const Packet& packet) { return static_cast<std::uint16_t>(packet.id); }
+};
+
+class Ordered : public EachVersion {};
+
+class PublishV5 : public testing::Test {
+ protected:
+  World world;
+};
+
+// ---- to the server ----
+
+// [MQTT-3.3.4-1], [MQTT-2.3.1-6], [MQTT-4.3.2-2], [MQTT5-3.3.4-1], [MQTT5-2.2.1-5],
+// [MQTT5-4.3.2-4], [MQTT5-4.3.3-8], [MQTT5-4.3.3-11]
+TEST_P(Publish, IsAnsweredByItsQosWithItsId) {
+  phone.acknowledges = false;
+  phone.connects(clean());
+  phone.everything();
+  phone.publishes("alice/a", "1", {.qos = Qos::at_most_once});
+  EXPECT_THAT(phone.everything(), IsEmpty());
+  for (const std::uint16_t id : std::initializer_list<std::uint16_t>{1, 255, 256, 65'535}) {
+    const auto answer = [&](Qos qos) {
+      Bytes bytes;
+      mqtt::encode_publish(mqtt::Publish{.qos = qos, .topic = "alice/a", .packet_id = PacketId{id}},
+                           version(), bytes);
+      phone.sends(bytes);
+      return phone.everything();
+    };
+    const auto first = answer(Qos::at_least_once);
+    EXPECT_THAT(types_of(first), ElementsAre(PacketType::puback));
+    EXPECT_THAT(ids_of(first), ElementsAre(id));
+    const auto second = answer(Qos::exactly_once);
+    EXPECT_THAT(types_of(second), ElementsAre(PacketType::pubrec));
+    EXPECT_THAT(ids_of(second), ElementsAre(id));
+    phone.sends_ack(PacketType::pubrel, id);
+    const auto third = phone.everything();
+    EXPECT_THAT(types_of(third), ElementsAre(PacketType::pubcomp));
+    EXPECT_THAT(ids_of(third), ElementsAre(id));
+  }
+}
+
+// [MQTT-4.3.2-2], [MQTT5-4.3.2-5]
+TEST_P(Publish, OfQos1IsNewAfterItsPuback) {
+  home_listens();
+  phone.publishes("alice/a", "1", {.id = 7});
+  phone.publishes("alice/a", "2", {.dup = true, .id = 7});
+  EXPECT_THAT(payloads_of(home.messages()), ElementsAre("1", "2"));
+}
+
+// [MQTT-4.3.3-2], [MQTT5-4.3.3-10] to [MQTT5-4.3.3-12]
+TEST_P(Publish, OfQos2IsPassedOnOnceUntilReleased) {
+  home_listens();
+  phone.acknowledges = false;
+  phone.connects(lasting());
+  const Publishing again{.qos = Qos::exactly_once, .dup = true, .id = 7};
+  EXPECT_EQ(phone.publishes("alice/a", "1", {.qos = Qos::exactly_once, .id = 7}), Reason::success);
+  EXPECT_EQ(phone.publishes("alice/a", "1", again), Reason::success);
+  phone.drops();
+  phone.connects(lasting());
+  EXPECT_EQ(phone.publishes("alice/a", "1", again), Reason::success);
+  EXPECT_THAT(payloads_of(home.messages()), ElementsAre("1"));
+  phone.sends_ack(PacketType::pubrel, 7);
+  EXPECT_THAT(ids_of(phone.take(PacketType::pubcomp)), ElementsAre(7));
+  phone.sends_ack(PacketType::pubrel, 7);  // repeated: PUBCOMP was lost
+  EXPECT_THAT(ids_of(phone.take(PacketType::pubcomp)), ElementsAre(7));
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once, .id = 7});
+  EXPECT_THAT(payloads_of(home.messages()), ElementsAre("2"));
+}
+
+// [MQTT5-4.3.3-9]
+TEST_F(PublishV5, OfQos2IsNewAfterARefusingPubrec) {
+  auto& alice = world.client("alice");
+  alice.acknowledges = false;
+  alice.connects();
+  alice.subscribes("alice/#");
+  EXPECT_EQ(alice.publishes("bob/a", "1", {.qos = Qos::exactly_once, .id = 7}),
+            Reason::not_authorized);
+  EXPECT_EQ(alice.publishes("alice/a", "2", {.qos = Qos::exactly_once, .id = 7}), Reason::success);
+  EXPECT_THAT(payloads_of(alice.messages()), ElementsAre("2"));
+}
+
+// [MQTT5-4.3.3-13]
+TEST_F(PublishV5, OfQos2GoesOnThoughItHasExpired) {
+  auto& alice = world.client("alice");
+  alice.acknowledges = false;
+  alice.connects({.keep_alive = 0});
+  const Publishing how{.qos = Qos::exactly_once, .id = 7, .expiry = 1};
+  alice.publishes("alice/a", "1", how);
+  world.passes_ms(5'000);
+  EXPECT_FALSE(mqtt::is_error(alice.publishes("alice/a", "1", how)));
+  alice.sends_ack(PacketType::pubrel, 7);
+  EXPECT_EQ(alice.last(PacketType::pubcomp)->reason, Reason::success);
+}
+
+// [MQTT-4.6.0-2] to [MQTT-4.6.0-4]
+TEST_P(Publish, IsAcknowledgedInOrder) {
+  phone.acknowledges = false;
+  phone.connects(clean());
+  for (const auto qos : {Qos::at_least_once, Qos::exactly_once}) {
+    Bytes all;
+    for (const std::uint16_t id : std::initializer_list<std::uint16_t>{5, 3, 9, 1}) {
+      mqtt::encode_publish(mqtt::Publish{.qos = qos, .topic = "alice/a", .packet_id = PacketId{id}},
+                           version(), all);
+    }
+    phone.sends(all);
+    const auto type = qos == Qos::at_least_once ? PacketType::puback : PacketType::pubrec;
+    EXPECT_THAT(ids_of(phone.take(type)), ElementsAre(5, 3, 9, 1));
+  }
+  home_listens();
+  for (int i = 0; i < 3; ++i) {
+    phone.publishes("alice/a", "x", {.qos = Qos::exactly_once});
+  }
+  const auto messages = home.messages();
+  ASSERT_EQ(messages.size(), 3U);
+  Bytes all;
+  for (const auto& message : messages) {
+    mqtt::encode_ack(PacketType::pubrec, {.packet_id = message.id}, version(), all);
+  }
+  home.sends(all);
+  EXPECT_EQ(ids_of(home.take(PacketType::pubrel)), ids_of(messages));
+}
+
+// [MQTT-4.8.0-1], [MQTT5-4.13.1-1], [MQTT5-4.13.2-1], [MQTT5-3.14.4-1], [MQTT5-3.14.4-2]
+TEST_P(Publish, AMalformedOneEndsTheConnectionAndNothingFollows) {
+  phone.connects(clean());
+  phone.everything();
+  auto all = bytes_of({0x32, 4, 0, 1, '#', 0});  // cut, and no topic name
+  append(all, bytes_of({0xC0, 0}));
+  phone.sends(all);
+  const auto packets = phone.everything();
+  if (v5()) {
+    ASSERT_THAT(types_of(packets), ElementsAre(PacketType::disconnect));
+    EXPECT_EQ(packets[0].reason, Reason::malformed_packet);
+  } else {
+    EXPECT_THAT(packets, IsEmpty());
+  }
+  EXPECT_TRUE(phone.closed);
+}
+
+// ---- from the server ----
+
+// [MQTT-3.3.1-3], [MQTT-4.3.1-1], [MQTT-4.3.2-1], [MQTT5-3.3.1-3], [MQTT5-4.3.1-1],
+// [MQTT5-4.3.2-2], [MQTT5-4.3.3-2]
+TEST_P(Publish, DupIsNotPassedOn) {
+  home_listens();
+  for (const auto qos : {Qos::at_least_once, Qos::exactly_once}) {
+    phone.publishes("alice/a", "x", {.qos = qos, .dup = true});
+  }
+  phone.publishes("alice/a", "x", {.qos = Qos::at_most_once});
+  const auto messages = home.messages();
+  ASSERT_EQ(messages.size(), 3U);
+  for (const auto& message : messages) {
+    EXPECT_FALSE(message.dup);
+  }
+}
+
+// [MQTT-2.3.1-4], [MQTT-4.3.2-1], [MQTT5-2.2.1-4], [MQTT5-4.3.2-1], [MQTT5-4.3.3-1]
+TEST_P(Publish, TakesAnIdThatNoOtherHas) {
+  home_listens();
+  phone.publishes("alice/a", "first", {.qos = Qos::at_least_once});
+  phone.publishes("alice/a", "second", {.qos = Qos::exactly_once});
+  const auto open = ids_of(home.messages());
+  ASSERT_EQ(open.size(), 2U);
+  EXPECT_THAT(open, Each(testing::Ne(0U)));
+  EXPECT_NE(open[0], open[1]);
+  constexpr int kRounds = 66'000;  // more than there are ids
+  Bytes one;
+  mqtt::encode_publish(mqtt::Publish{.qos = Qos::at_least_once,
+                                     .topic = "alice/a",
+                                     .packet_id = PacketId{9},
+                                     .payload = as_byte_view("x")},
+                       Version::v5, one);
+  Bytes ack;
+  int collisions = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    phone.sends(one);
+    for (const auto& message : home.everything()) {
+      const auto id = static_cast<unsigned>(message.id);
+      collisions += id == 0 || id == open[0] || id == open[1] ? 1 : 0;
+      ack.clear();
+      mqtt::encode_ack(PacketType::puback, {.packet_id = message.id}, version(), ack);
+      home.feeds(ack);
+    }
+    phone.everything();
+  }
+  EXPECT_EQ(collisions, 0);
+}
+
+// [MQTT-4.4.0-1], [MQTT-3.3.1-1], [MQTT-4.6.0-1], [MQTT-4.3.2-1], [MQTT-4.3.3-1], [MQTT5-4.4.0-1],
+// [MQTT5-3.3.1-1], [MQTT5-4.3.2-3], [MQTT5-4.3.3-3]
+TEST_P(Publish, IsRepeatedInOrderWithItsIdWhenTheClientIsBack) {
+  home_listens();
+  for (int i = 0; i < 8; ++i) {
+    phone.publishes("alice/a", std::to_string(i),
+                    {.qos = i % 3 == 0 ? Qos::exactly_once : Qos::at_least_once});
+  }
+  const auto first = home.messages();
+  ASSERT_EQ(first.size(), 8U);
+  home.sends_ack(PacketType::puback, id_of(first[4]));  // one of them arrived
+  home_returns();
+  const auto again = home.messages();
+  EXPECT_THAT(payloads_of(again), ElementsAre("0", "1", "2", "3", "5", "6", "7"));
+  for (const auto& message : again) {
+    EXPECT_TRUE(message.dup);
+    EXPECT_EQ(message.id, first.at(static_cast<std::size_t>(std::stoi(message.payload))).id);
+  }
+}
+
+// [MQTT5-4.4.0-1]: at no other time; 3.1.1 does not forbid it, but we do not
+TEST_P(Publish, IsNotRepeatedOnALiveConnection) {
+  home.connects(lasting());
+  home_listens();
+  phone.publishes("alice/a", "1", {.qos = Qos::at_least_once});
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once});
+  EXPECT_EQ(home.messages().size(), 2U);
+  for (int i = 0; i < 20; ++i) {
+    world.passes_ms(30'000);
+    home.pings();
+    phone.pings();
+  }
+  EXPECT_THAT(home.messages(), IsEmpty());
+}
+
+// [MQTT-4.3.3-1], [MQTT-2.3.1-6], [MQTT5-4.3.3-4] to [MQTT5-4.3.3-6], [MQTT5-2.2.1-5]
+TEST_P(Publish, AfterPubrecOnlyPubrelIsRepeated) {
+  home_listens();
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once});
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once});
+  const auto first = home.messages();
+  ASSERT_EQ(first.size(), 2U);
+  home.sends_ack(PacketType::pubrec, id_of(first[0]));
+  EXPECT_THAT(ids_of(home.take(PacketType::pubrel)), ElementsAre(id_of(first[0])));
+  for (int round = 0; round < 2; ++round) {
+    home_returns();
+    const auto packets = home.everything();
+    ASSERT_THAT(types_of(packets), ElementsAre(PacketType::pubrel, PacketType::publish));
+    EXPECT_EQ(packets[0].id, first[0].id);
+    EXPECT_EQ(packets[1].id, first[1].id);
+  }
+  home.sends_ack(PacketType::pubcomp, id_of(first[0]));
+  home_returns();
+  EXPECT_THAT(home.take(PacketType::pubrel), IsEmpty());
+}
+
+// [MQTT5-4.3.3-7]
+TEST_F(PublishV5, DoesNotExpireOnceItWasSent) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  const Connecting lasting{.clean = false, .keep_alive = 0, .expiry = 10'000};
+  home.connects(lasting);
+  home.subscribes("alice/#");
+  home.acknowledges = false;
+  phone.connects({.keep_alive = 0});
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once, .expiry = 10});
+  phone.publishes("alice/a", "2", {.qos = Qos::at_least_once, .expiry = 10});
+  EXPECT_EQ(home.messages().size(), 2U);
+  home.drops();
+  phone.publishes("alice/a", "3", {.qos = Qos::exactly_once, .expiry = 10});  // not sent in time
+  world.passes_ms(20'000);
+  home.connects(lasting);
+  EXPECT_THAT(payloads_of(home.messages()), ElementsAre("1", "2"));
+}
+
+// [MQTT5-3.3.2-6]: seconds that have begun count as whole ones, so 0 is never said of what is fresh
+TEST_F(PublishV5, TellsWhatIsLeftOfItsTime) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  const Connecting lasting{.clean = false, .expiry = 10'000};
+  home.connects(lasting);
+  home.subscribes("alice/#");
+  home.drops();
+  phone.connects();
+  phone.publishes("alice/a", "1", {.expiry = 10});
+  phone.publishes("alice/b", "2", {.expiry = 4});
+  world.passes_ms(3'500);
+  home.connects(lasting);
+  const auto messages = home.messages();
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0].expiry, 7U);
+  EXPECT_EQ(messages[1].expiry, 1U);
+}
+
+// [MQTT5-4.4.0-2], [MQTT5-4.3.3-4]
+TEST_F(PublishV5, IsOverWhenItIsRefused) {
+  auto& alice = world.client("alice");
+  const Connecting lasting{.clean = false, .expiry = 10'000};
+  alice.connects(lasting);
+  alice.subscribes("alice/#");
+  alice.acknowledges = false;
+  alice.publishes("alice/a", "1", {.qos = Qos::at_least_once});
+  alice.publishes("alice/a", "2", {.qos = Qos::exactly_once});
+  const auto messages = alice.messages();
+  ASSERT_EQ(messages.size(), 2U);
+  alice.sends_ack(PacketType::puback, static_cast<std::uint16_t>(messages[0].id),
+                  Reason::unspecified_error);
+  alice.sends_ack(PacketType::pubrec, static_cast<std::uint16_t>(messages[1].id),
+                  Reason::quota_exceeded);
+  EXPECT_THAT(alice.take(PacketType::pubrel), IsEmpty());
+  alice.drops();
+  alice.connects(lasting);
+  EXPECT_THAT(alice.everything(), IsEmpty());
+}
+
+// [MQTT-4.6.0-5], [MQTT-4.6.0-6], [MQTT5-4.6.0-5], [MQTT5-4.6.0-6]: over a break and behind a
+// window
+TEST_P(Ordered, IsWhatOneClientSaysOfATopicAtOneQos) {
+  world.settings.queue_qos0_messages = true;
+  auto& source = world.client("alice", "source");
+  auto& sink = world.client("alice", "sink");
+  sink.connects(lasting());
+  sink.subscribes("alice/#");
+  sink.drops();
+  source.connects();
+  int sent = 0;
+  const auto send = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      for (const auto qos : {Qos::at_most_once, Qos::at_least_once, Qos::exactly_once}) {
+        source.publishes("alice/a", std::to_string(1'000 + sent), {.qos = qos});
+      }
+      ++sent;
+    }
+  };
+  send(30);
+  sink.acknowledges = false;
+  sink.connects(lasting());
+  send(10);
+  const auto before = sink.messages();
+  sink.drops();
+  send(5);
+  sink.acknowledges = true;
+  sink.connects(lasting());
+  send(5);
+  const auto after = sink.messages();
+  for (const auto qos : {Qos::at_most_once, Qos::at_least_once, Qos::exactly_once}) {
+    std::vector<std::string> seen;
+    for (const auto* part : {&before, &after}) {
+      for (const auto& message : *part) {
+        if (message.qos == qos && (seen.empty() || !message.dup || message.payload > seen.back())) {
+          seen.push_back(message.payload);
+        }
+      }
+    }
+    SCOPED_TRACE(static_cast<int>(qos));
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(sent));
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  }
+}
+
+// [MQTT-4.5.0-1], [MQTT-3.1.2-5], [MQTT5-4.5.0-1], [MQTT5-3.1.2-23]
+TEST_P(Publish, ReachesTheStateOfEachMatchingSession) {
+  auto& away = world.client("alice", "away");
+  auto& other = world.client("alice", "other");
+  for (auto* client : {&home, &away, &other}) {
+    client->connects(lasting());
+  }
+  home.subscribes("alice/a");
+  away.subscribes("alice/+");
+  other.subscribes("alice/b");
+  away.drops();
+  other.drops();
+  phone.connects();
+  phone.publishes("alice/a", "1");
+  EXPECT_EQ(home.receives().size(), 1U);
+  away.connects(lasting());
+  other.connects(lasting());
+  EXPECT_EQ(away.receives().size(), 1U);
+  EXPECT_THAT(other.receives(), IsEmpty());
+}
+
+// [MQTT-3.3.2-3], [MQTT5-3.3.2-3]
+TEST_P(Publish, GoesWhereAFilterMatches) {
+  home.connects(clean());
+  phone.connects();
+  home.subscribes("alice/+/temperature");
+  home.subscribes("alice/car/#");
+  for (const auto* topic : {"alice/home/temperature", "alice/temperature", "alice/car",
+                            "alice/cars", "alice/a/b/temperature", "alice/car/1/2"}) {
+    phone.publishes(topic, "1", {.qos = Qos::at_most_once});
+  }
+  EXPECT_THAT(home.receives(),
+              ElementsAre("alice/home/temperature=1", "alice/car=1", "alice/car/1/2=1"));
+}
+
+// ---- retained ----
+
+// [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT-3.3.1-10] to [MQTT-3.3.1-12], [MQTT5-3.3.1-5] to
+// [MQTT5-3.3.1-8]
+TEST_P(Publish, IsRetainedIfItSaysSo) {
+  phone.connects(clean());
+  home.connects(clean());
+  const auto kept = [&] {
+    home.unsubscribes("alice/a");
+    home.subscribes("alice/a");
+    return home.receives();
+  };
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once, .retain = true});
+  EXPECT_THAT(kept(), ElementsAre("alice/a=1 q2 r"));
+  phone.publishes("alice/a", "2", {.qos = Qos::at_least_once});
+  home.receives();
+  EXPECT_THAT(kept(), ElementsAre("alice/a=1 q2 r"));
+  phone.publishes("alice/a", "", {.qos = Qos::at_least_once});  // empty, but not to be retained
+  home.receives();
+  EXPECT_THAT(kept(), ElementsAre("alice/a=1 q2 r"));
+  phone.publishes("alice/a", "3", {.qos = Qos::at_most_once, .retain = true});
+  home.receives();
+  EXPECT_THAT(kept(), ElementsAre("alice/a=3 r"));
+  phone.publishes("alice/a", "", {.qos = Qos::at_most_once, .retain = true});
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a="));
+  EXPECT_THAT(kept(), IsEmpty());
+  EXPECT_EQ(world.hub("alice").retained_count(), 0U);
+}
+
+// [MQTT-3.1.2-7]
+TEST_P(Publish, StaysRetainedWhenItsSessionEnds) {
+  phone.connects(clean());
+  phone.publishes("alice/a", "1", {.retain = true});
+  phone.leaves();
+  EXPECT_EQ(world.hub("alice").session_count(), 0U);
+  home.connects(clean());
+  home.subscribes("alice/a");
+  EXPECT_EQ(home.receives().size(), 1U);
+}
+
+// ---- flow control, aliases ----
+
+// [MQTT5-3.3.4-9], [MQTT5-3.3.4-10], [MQTT5-4.9.0-1] to [MQTT5-4.9.0-3]
+TEST_F(PublishV5, AFullWindowHoldsBackNothingElse) {
+  auto& alice = world.client("alice");
+  alice.acknowledges = false;
+  alice.connects({.receive_maximum = 1});
+  alice.subscribes("alice/#");
+  for (int i = 0; i < 3; ++i) {
+    alice.publishes("alice/a", std::to_string(i));
+  }
+  ASSERT_EQ(alice.messages().size(), 1U);
+  alice.pings();
+  EXPECT_EQ(alice.take(PacketType::pingresp).size(), 1U);
+  EXPECT_EQ(alice.subscribes("alice/b"), 2U);
+  EXPECT_EQ(alice.unsubscribes("alice/b"), Reason::success);
+  EXPECT_EQ(alice.publishes("alice/a", "3"), Reason::success);
+  EXPECT_EQ(alice.publishes("alice/a", "4", {.qos = Qos::exactly_once, .id = 77}), Reason::success);
+  alice.sends_ack(PacketType::pubrel, 77);
+  EXPECT_EQ(alice.take(PacketType::pubcomp).size(), 1U);
+  EXPECT_THAT(alice.messages(), IsEmpty());
+  alice.publishes("alice/a", "5", {.qos = Qos::at_most_once});
+  EXPECT_EQ(alice.messages().size(), 1U);
+}
+
+// [MQTT5-3.3.2-12]
+TEST_F(PublishV5, EveryAliasUpToTheMaximumIsTaken) {
+  auto& alice = world.client("alice");
+  alice.connects();
+  alice.subscribes("alice/#");
+  ASSERT_GT(alice.connack.topic_alias_maximum, 1);
+  for (std::uint16_t alias = 1; alias <= alice.connack.topic_alias_maximum; ++alias) {
+    alice.publishes("alice/" + std::to_string(alias), "1", {.alias = alias});
+  }
+  for (std::uint16_t alias = 1; alias <= alice.connack.topic_alias_maximum; ++alias) {
+    alice.receives();
+    alice.publishes("", "2", {.alias = alias});
+    EXPECT_THAT(alice.receives(), ElementsAre("alice/" + std::to_string(alias) + "=2 q1"));
+  }
+}
+
+// [MQTT5-3.1.2-24]: what is too large is so with its alias
+TEST_F(PublishV5, AnAliasMakesRoomForThePayload) {
+  auto& alice = world.client("alice", "a");
+  auto& phone = world.client("alice", "phone");
+  alice.connects();
+  phone.connects({.maximum_packet_size = 80, .topic_alias_maximum = 5});
+  phone.subscribes("alice/#");
+  const std::string topic = "alice/" + std::string(40, 't');
+  alice.publishes(topic, "x");
+  alice.publishes(topic, std::string(60, 'x'));
+  alice.publishes(topic, std::string(80, 'x'));
+  const auto messages = phone.messages();
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[1].payload.size(), 60U);
+  EXPECT_LE(messages[1].wire_size, 80U);
+}
+
+// [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]: over the size limit of the configuration
+TEST_F(PublishV5, AnswersWithTheReasonsOfItsTable) {
+  world.settings.message_size_limit = 10;
+  auto& alice = world.client("alice");
+  alice.connects();
+  for (const auto qos : {Qos::at_least_once, Qos::exactly_once}) {
+    EXPECT_EQ(alice.publishes("alice/a", std::string(11, 'x'), {.qos = qos}),
+              Reason::quota_exceeded);
+    EXPECT_EQ(alice.publishes("alice/a", std::string(10, 'x'), {.qos = qos}),
+              Reason::no_matching_subscribers);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mqtt, Publish, kVersions, name_of_version);
+INSTANTIATE_TEST_SUITE_P(Mqtt, Ordered, kVersions, name_of_version);
+
+}  // namespace
+}  // namespace owb::core
