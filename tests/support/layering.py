@@ -33,6 +33,7 @@ THIRD_PARTIES = {
     "libwebsockets": ("broker/net/web",),
     "httplib.h": ("broker/net/web", "portal/http"),
     "sqlite3.h": ("tenants/registry", "broker/store"),
+    "zlib.h": ("broker/store",),
     "CLI/": ("tenants/cli", "broker/app", "portal/app"),
     "spdlog/": ("tenants/base",),
     "systemd/": ("tenants/base", "broker/app", "portal/app"),
