@@ -196,7 +196,7 @@ std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView in
   const auto size = scan.complete ? scan.frame.size : scan.needed;
   if (state_ != State::connected || version_ == Version::v5 || hub_->scope().classic() ||
       scan.frame.type != PacketType::publish || size > kLargestDiscarded) {
-    fail(Reason::packet_too_large);
+    fail(Reason::packet_too_large);  // [MQTT-4.8.0-2]
     return 0;
   }
   // The head is needed for topic and packet id; it is at most 64 KB and comes first.

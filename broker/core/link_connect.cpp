@@ -168,7 +168,8 @@ std::uint32_t ClientLink::longest_expiry() const {
 // False: refused already.
 bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& client_id,
                                   bool& assigned) {
-  // Any text up to 64 KB, so those of 1 to 23 letters and digits [MQTT-3.1.3-5], [MQTT5-3.1.3-5].
+  // Any text up to 64 KB, so those of 1 to 23 letters and digits [MQTT-3.1.3-5], [MQTT5-3.1.3-5],
+  // and longer ones [MQTT31-3.1-4].
   client_id = packet.client_id;
   if (peer_->use_username_as_clientid && packet.user_name) {
     client_id = *packet.user_name;

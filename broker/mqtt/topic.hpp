@@ -12,7 +12,7 @@ namespace owb::mqtt {
 bool is_utf8(std::string_view text);
 
 /// Control characters or code points that are no characters: what the specification lets a server
-/// refuse [MQTT-1.5.3.1], [MQTT5 1.5.4]. `text` is valid UTF-8.
+/// refuse [MQTT 1.5.3.1], [MQTT5 1.5.4]. `text` is valid UTF-8.
 bool has_noncharacters(std::string_view text);
 
 /// At least one character, no wildcard, no NUL [MQTT-4.7.3-1], [MQTT-3.3.2-2]. UTF-8 is checked

@@ -86,7 +86,7 @@ TEST_P(Connect, NamesItsSessionByTheClientId) {
   EXPECT_THAT(similar.receives(), IsEmpty());
 }
 
-// [MQTT-3.1.3-5], [MQTT5-3.1.3-5]; longer ones and other characters as well
+// [MQTT-3.1.3-5], [MQTT5-3.1.3-5]; longer ones [MQTT31-3.1-4] and other characters as well
 TEST_P(Connect, TakesEveryClientId) {
   constexpr std::string_view kAll =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -416,8 +416,8 @@ TEST_P(Publish, GoesWhereAFilterMatches) {
 
 // ---- retained ----
 
-// [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT-3.3.1-10] to [MQTT-3.3.1-12], [MQTT5-3.3.1-5] to
-// [MQTT5-3.3.1-8]
+// [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT-3.3.1-10] to [MQTT-3.3.1-12],
+// [MQTT5-3.3.1-5] to [MQTT5-3.3.1-8]
 TEST_P(Publish, IsRetainedIfItSaysSo) {
   phone.connects(clean());
   home.connects(clean());

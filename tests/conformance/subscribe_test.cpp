@@ -56,8 +56,8 @@ TEST_P(Subscribe, IsAnsweredWithItsId) {
   }
 }
 
-// [MQTT-3.8.4-4], [MQTT-3.8.4-5], [MQTT-3.9.3-1], [MQTT-3.9.3-2], [MQTT5-3.8.4-5] to
-// [MQTT5-3.8.4-7], [MQTT5-3.9.3-1]
+// [MQTT-3.8.4-4], [MQTT-3.8.4-5], [MQTT-3.9.3-1], [MQTT-3.9.3-2],
+// [MQTT5-3.8.4-5] to [MQTT5-3.8.4-7], [MQTT5-3.9.3-1]
 TEST_P(Subscribe, OfManyFiltersIsAnsweredForEachInOrder) {
   const auto answer = subscribes(PacketId{1}, {{.filter = "alice/a", .options = {Qos{1}}},
                                                {.filter = "bob/a", .options = {Qos{2}}},

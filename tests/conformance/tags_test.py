@@ -36,6 +36,7 @@ class TagsTest(unittest.TestCase):
         self.assertIsNone(complaint("both", code=["a:1"], tests=["b:1"]))
         self.assertIsNone(complaint("client"))
         self.assertIsNone(complaint("server", "not here: x"))
+        self.assertIn("no code and no test", complaint("server", "deviation: x"))
         self.assertIsNone(complaint("server", "no code: x", tests=["b:1"]))
         self.assertIn("no test", complaint("server", "no code: x"))
         self.assertIn("out of date", complaint("server", "no test: x", code=["a:1"], tests=["b:1"]))

@@ -191,7 +191,7 @@ TEST_F(Bounds, AMemberThatEndsPassesOnQos2ThatWasNeverSent) {  // [MQTT5-4.8.2-5
   EXPECT_THAT(two.receives(), ElementsAre("alice/a=waits q2"));
 }
 
-TEST_F(Bounds, GroupsAreTheirFiltersAsWritten) {  // [MQTT5-4.8.2-1]
+TEST_F(Bounds, GroupsAreTheirFiltersAsWritten) {  // [MQTT5 4.8.2]
   auto& one = world.client("alice", "one");
   auto& two = world.client("alice", "two");
   one.connects();

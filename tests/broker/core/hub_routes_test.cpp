@@ -21,7 +21,7 @@ class Routes : public testing::Test {
   World world;
 };
 
-TEST_F(Routes, DeliversOnceAtTheHighestQos) {  // [MQTT-3.3.5-1]
+TEST_F(Routes, DeliversOnceAtTheHighestQos) {  // [MQTT-3.3.5-1], [MQTT5-3.3.4-2]
   auto& alice = world.client("alice");
   alice.connects();
   alice.subscribes("alice/#", {.qos = Qos::at_most_once});

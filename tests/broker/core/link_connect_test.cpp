@@ -211,7 +211,7 @@ TEST_F(Connects, ConnackTellsOurLimits) {
   EXPECT_EQ(said.session_expiry, std::nullopt);  // as asked
 }
 
-TEST_F(Connects, TheSessionExpiryIsCutToTheTenants) {  // [MQTT5-3.2.2-19] design 10
+TEST_F(Connects, TheSessionExpiryIsCutToTheTenants) {  // [MQTT5 3.2.2.3.2], design 10
   world.registers("alice", 1, false, 1, "session_expiry_home=100s");
   auto& home = world.client("alice", "home", Role::home);
   auto& browser = world.client("alice", "browser", Role::owner_web);

@@ -30,7 +30,8 @@ class Publishes : public testing::Test {
   }
 };
 
-TEST_F(Publishes, OutsideTheTenantAreDeniedAndTheConnectionStays) {  // F18, rule 4
+// F18, rule 4, [MQTT-3.3.5-2]
+TEST_F(Publishes, OutsideTheTenantAreDeniedAndTheConnectionStays) {
   auto& alice = world.client("alice");
   auto& bob = world.client("bob");
   bob.connects();
@@ -163,7 +164,8 @@ TEST_F(Publishes, AliasesEndWithTheConnection) {  // F14, [MQTT5-3.3.2-7]
   EXPECT_TRUE(alice.closed);
 }
 
-TEST_F(Publishes, ClientsWithAliasesGetShortPackets) {  // [MQTT5-3.1.2-26], [MQTT5-3.1.2-27]
+// [MQTT5-3.1.2-26], [MQTT5-3.1.2-27], [MQTT5-3.3.2-11]
+TEST_F(Publishes, ClientsWithAliasesGetShortPackets) {
   auto& alice = world.client("alice");
   alice.connects({.topic_alias_maximum = 2});
   alice.subscribes("alice/#");
@@ -330,7 +332,7 @@ TEST_F(Publishes, TooLargeOnesComeInPieces) {
   EXPECT_EQ(home.take(PacketType::pingresp).size(), 1U);
 }
 
-TEST_F(Publishes, TooLargeOnesEndOtherConnections) {
+TEST_F(Publishes, TooLargeOnesEndOtherConnections) {  // [MQTT-4.8.0-2]
   world.registers("alice", 1, false, 1, "packet_bytes=10000");
   auto& alice = world.client("alice");
   alice.connects();

@@ -330,7 +330,7 @@ TEST_F(Sessions, ASlowReaderIsBoundedAndOthersGoOn) {  // F37
   EXPECT_THAT(tab.receives(), ElementsAre("alice/a=fresh"));
 }
 
-TEST_F(Sessions, EndWithTheirExpiry) {  // [MQTT5-3.1.2-23]
+TEST_F(Sessions, EndWithTheirExpiry) {  // [MQTT5-3.1.2-23], [MQTT5-4.1.0-2]
   auto& home = world.client("alice", "home");
   home.connects({.expiry = 60});
   home.drops();
@@ -365,7 +365,7 @@ TEST_F(Sessions, AReturnStopsTheClock) {
   EXPECT_EQ(world.hub("alice").session_count(), 0U);
 }
 
-TEST_F(Sessions, DisconnectMayChangeTheExpiry) {  // [MQTT5-3.14.2-2]
+TEST_F(Sessions, DisconnectMayChangeTheExpiry) {  // [MQTT5 3.14.2.2.2]
   auto& home = world.client("alice", "home");
   home.connects({.expiry = 60});
   home.leaves(Reason::success, 0);

@@ -75,7 +75,7 @@ TEST_F(Wills, AreRetainedIfAsked) {  // [MQTT-3.1.2-17]
   EXPECT_THAT(phone.receives(), ElementsAre("alice/gone=1 q1 r"));
 }
 
-TEST_F(Wills, WaitForTheirDelay) {  // [MQTT5-3.1.3-9]
+TEST_F(Wills, WaitForTheirDelay) {  // [MQTT5-3.1.2-8]
   home.connects({.expiry = 100, .will = make_will("alice/gone", "1", 30)});
   home.drops();
   world.passes_ms(29'900);
@@ -86,7 +86,7 @@ TEST_F(Wills, WaitForTheirDelay) {  // [MQTT5-3.1.3-9]
   EXPECT_THAT(phone.receives(), IsEmpty());
 }
 
-TEST_F(Wills, AreForgottenWhenTheClientIsBackInTime) {
+TEST_F(Wills, AreForgottenWhenTheClientIsBackInTime) {  // [MQTT5-3.1.3-9]
   home.connects({.expiry = 100, .will = make_will("alice/gone", "1", 30)});
   home.drops();
   world.passes_ms(20'000);

@@ -103,7 +103,7 @@ TEST(Utf8, DoesNotReadPastTheEnd) {
   EXPECT_FALSE(is_utf8(std::string_view{text}.substr(0, 2)));
 }
 
-// [MQTT-1.5.3.1]: what may be refused
+// [MQTT 1.5.3.1]: what may be refused
 TEST(Utf8, KnowsControlCharactersAndNoncharacters) {
   for (const std::string_view text : {"a\x01", "\x1F", "\x7F", "\xC2\x80", "\xC2\x9F", "\xEF\xBF\xBE",
                                       "\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF0\x9F\xBF\xBE"}) {
