@@ -37,18 +37,25 @@ class WorkerTest : public testing::Test {
   /// Runs `call` on the worker's thread and waits for it.
   template <typename F>
   void on_worker(F&& call) {
-    std::mutex mutex;
-    std::condition_variable done;
+    std::mutex ran_mutex;
+    std::condition_variable has_run;
     bool ran = false;
     worker.post([&] {
       call();
-      const std::lock_guard lock(mutex);
+      const std::lock_guard lock(ran_mutex);
       ran = true;
-      done.notify_one();
+      has_run.notify_one();
     });
-    std::unique_lock lock(mutex);
-    done.wait(lock, [&] { return ran; });
+    std::unique_lock lock(ran_mutex);
+    has_run.wait(lock, [&] { return ran; });
   }
+
+  static constexpr int kTurns = 40;
+
+  // what the worker calls at the end of its turns outlives it
+  std::mutex mutex;
+  std::condition_variable done;
+  int turn = 0;
 
   Worker worker;
 };
@@ -97,16 +104,12 @@ TEST_F(WorkerTest, TakesPostsFromManyThreads) {
 }
 
 TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {
-  constexpr int kTurns = 40;
   constexpr std::size_t kCrowd = 200;
-  int turn = 0;
   std::vector<int> newcomers;
   std::vector<int> established;
   std::vector<std::unique_ptr<Guest>> guests;
-  std::mutex mutex;
-  std::condition_variable done;
   on_worker([&] {
-    worker.at_turn_end([&] {
+    worker.at_turn_end([this] {
       const std::lock_guard lock(mutex);
       if (++turn == kTurns) {
         done.notify_one();
