@@ -1,6 +1,7 @@
 # The one place that installs what the project needs: source it, then `need build demo test node`.
 #
-#   need GROUP...   installs the packages of packages.txt that are missing; "node" means node >= 20.19 with npm
+#   need GROUP...   installs the packages of packages.txt that are missing; "node" means node >= 20.19 with npm,
+#                   "interop" the npm clients of the integration tests (after "node")
 #   say, fail       one line of progress; one clear line and exit 1
 #
 # Quick when everything is there: one dpkg-query. Needs apt-get, and root or sudo, only when something is missing.
@@ -117,14 +118,32 @@ need_node() {
   export PATH=$bin:$PATH
 }
 
+# MQTT.js and Node-RED as tests/support/interop/package-lock.json pins them, once into build/tools, without their scripts.
+need_interop() {
+  local from=$support_dir/interop to=$project_dir/build/tools/interop
+  if [ -f "$to/node_modules/.package-lock.json" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json"; then
+    return
+  fi
+  say "fetching MQTT.js and Node-RED from the npm registry"
+  mkdir -p "$to"
+  cp "$from/package.json" "$from/package-lock.json" "$to/"
+  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$to/npm.log" 2>&1 || {
+    tail -n 8 "$to/npm.log" >&2
+    rm -f "$to/package-lock.json"
+    fail "npm ci failed in $to. Is registry.npmjs.org reachable? The whole output: $to/npm.log"
+  }
+}
+
 need() {
   local group wanted=() missing
   for group in "$@"; do
-    [ "$group" = node ] || mapfile -t -O "${#wanted[@]}" wanted < <(awk -v g="$group" '$1 == g {print $2}' "$support_dir/packages.txt")
+    case "$group" in node | interop) continue ;; esac
+    mapfile -t -O "${#wanted[@]}" wanted < <(awk -v g="$group" '$1 == g {print $2}' "$support_dir/packages.txt")
   done
   if [ "${#wanted[@]}" -gt 0 ]; then
     mapfile -t missing < <(missing_packages "${wanted[@]}")
     [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
   fi
   case " $* " in *" node "*) need_node ;; esac
+  case " $* " in *" interop "*) need_interop ;; esac
 }
