@@ -218,6 +218,7 @@ class TenantHub final : private Timer {
   KeptHub kept_;
   std::uint64_t next_session_number_ = 1;
   std::size_t kept_sessions_ = 0;
+  bool kept_of_another_ = false;        ///< start-up only: entries of a former tenant of the name
   std::vector<std::uint32_t> unsaved_;  ///< slots; some may be saved already
   std::unique_ptr<boost::unordered_flat_map<std::uint64_t, Session*>>
       by_number_;  ///< start-up only

@@ -28,6 +28,12 @@ void TenantHub::save_retained() {
 }
 
 bool TenantHub::restore(KeptKind kind, ByteView key, ByteView value) {
+  if (kind == KeptKind::tenant) {
+    kept_of_another_ = !kept_.restore_owner(value);
+  }
+  if (kept_of_another_) {
+    return true;  // rule 6: deleted, and perhaps added again, while the broker was away
+  }
   switch (kind) {
     case KeptKind::tenant:
       return true;
@@ -170,6 +176,9 @@ bool TenantHub::restore_received(ByteView key, ByteView value) {
 
 void TenantHub::restored() {
   by_number_.reset();
+  if (std::exchange(kept_of_another_, false)) {
+    kept_.nothing();
+  }
   std::vector<Session*> all;
   for (const auto& [id, session] : sessions_) {
     all.push_back(session.get());

@@ -35,6 +35,17 @@ void KeptHub::announce() {
   }
 }
 
+bool KeptHub::restore_owner(ByteView value) {
+  KeptReader in(value);
+  if (!in.format()) {
+    return true;  // damaged: nothing is known against it
+  }
+  const auto uid = in.u64();
+  announced_ = uid == uid_;
+  // 0: known only from a password file, until the registry took the name over.
+  return announced_ || uid == 0;
+}
+
 void KeptHub::put(KeptKind kind, const KeptWriter& key, std::span<const ByteView> parts) {
   announce();
   realm_.keeper()->put(tenant_, kind, key.view(), parts);

@@ -44,7 +44,14 @@ class KeptHub {
   bool active() const;
 
   /// Which tenant of this name the entries belong to: the registry's uid, 0 without one.
-  void belongs_to(std::uint64_t uid) { uid_ = uid; }
+  void belongs_to(std::uint64_t uid) {
+    announced_ = announced_ && uid == uid_;
+    uid_ = uid;
+  }
+
+  /// The value of the tenant's own entry. False: what was kept belonged to another tenant, who is
+  /// gone.
+  bool restore_owner(ByteView value);
 
   void retained(const TopicName& topic, const MessageView& view);
   void no_retained(const TopicName& topic);

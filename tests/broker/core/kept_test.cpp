@@ -281,6 +281,41 @@ TEST_F(Kept, NothingOfADeletedTenant) {  // rule 6, F25
   EXPECT_THAT(home.receives(), IsEmpty());
 }
 
+TEST_F(Kept, NothingOfATenantThatWasReplacedMeanwhile) {  // rule 6, F25
+  world.registers("alice", 1);
+  world.registers("carol", 7);
+  for (const auto* name : {"alice", "carol"}) {
+    auto& home = world.client(name, "home");
+    home.connects(kPersistent);
+    home.subscribes("+/a");
+    home.publishes(std::string(name) + "/a", "1", {.retain = true});
+  }
+  world.records("alice", 2);
+  world.forgets("carol");
+  world.crashes();
+  EXPECT_THAT(world.keeper.entries, IsEmpty());
+  auto& home = world.client("alice", "home");
+  home.connects(kPersistent);
+  EXPECT_FALSE(home.session_present);
+  home.subscribes("alice/a");
+  EXPECT_THAT(home.receives(), IsEmpty());
+}
+
+TEST_F(Kept, WhatAFileUserHadWhenTheRegistryTakesOver) {
+  auto& home = world.client("alice", "home");
+  home.connects(kPersistent);
+  home.publishes("alice/a", "1", {.retain = true});
+  world.records("alice", 3);
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_TRUE(home.session_present);
+  home.publishes("alice/b", "2", {.retain = true});
+  world.crashes();  // now it is known as the registry's
+  home.connects({.version = Version::v311});
+  home.subscribes("alice/+");
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q1 r", "alice/b=2 q1 r"));
+}
+
 TEST_F(Kept, OrdersKeepTheirAge) {  // rule 9, F61
   auto& home = world.client("alice", "home");
   auto& phone = world.client("alice", "phone");

@@ -62,8 +62,8 @@ struct Connecting {
   bool problem_information = true;    ///< 5.0
   bool response_information = false;  ///< 5.0
   std::string mount_point;            ///< of the listener
-  std::string cookie_session;       ///< of the web roles
-  std::int64_t cookie_expires = 0;  ///< unix seconds
+  std::string cookie_session;         ///< of the web roles
+  std::int64_t cookie_expires = 0;    ///< unix seconds
 };
 
 struct Publishing {
@@ -198,6 +198,10 @@ class World final : private Authenticator {
   void registers(const std::string& tenant, std::uint64_t uid, bool suspended = false,
                  std::uint64_t generation = 1, std::string_view limits = {});
   void deletes(const std::string& tenant);
+
+  /// The registry no longer has it; nobody is told.
+  void forgets(const std::string& tenant) { records_.erase(tenant); }
+
   /// Logins see the new record before the hubs are told.
   void records(const std::string& tenant, std::uint64_t uid, bool suspended = false,
                std::uint64_t generation = 1, std::string_view limits = {});
