@@ -34,11 +34,16 @@ TenantHub::~TenantHub() {
 }
 
 void TenantHub::apply_record() {
-  limits_ = record_ ? tenants::apply(realm_.settings().registry_limits, record_->limits)
-                    : realm_.settings().file_user_limits;
-  scope_ =
-      TenantScope(scope_.tenant(), {.bytes = limits_.topic_bytes, .levels = limits_.topic_levels});
-  budget_.configure(limits_);
+  limits_ = record_ ? &realm_.settings().registry_limits : &realm_.settings().file_user_limits;
+  own_limits_.reset();
+  if (record_ && !record_->limits.empty()) {
+    own_limits_ =
+        std::make_unique<const tenants::Limits>(tenants::apply(*limits_, record_->limits));
+    limits_ = own_limits_.get();
+  }
+  scope_ = TenantScope(scope_.tenant(),
+                       {.bytes = limits_->topic_bytes, .levels = limits_->topic_levels});
+  budget_.configure(*limits_);
   kept_.belongs_to(record_ ? record_->uid : 0);
   set_login_topics();
 }
@@ -62,7 +67,7 @@ bool TenantHub::too_many_links(const ClientLink& link) const {
   }
   const bool viewer = link.identity().role == Role::viewer;
   const bool home = link.identity().role == Role::home;
-  const auto limit = viewer ? limits_.viewer_connections : limits_.connections;
+  const auto limit = viewer ? limits_->viewer_connections : limits_->connections;
   if (limit == 0) {
     return false;
   }
@@ -105,7 +110,7 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
   // [MQTT-3.1.2-4], [MQTT-3.1.3-2], [MQTT5-3.1.2-5], [MQTT5-3.1.2-6], [MQTT5-3.1.3-2]
   const bool present = found != sessions_.end();
   if (!present) {
-    const auto limit = limits_.sessions;
+    const auto limit = limits_->sessions;
     const auto global = realm_.settings().global_max_clients;
     if (global != 0 && realm_.stats().sessions >= global) {
       return {.reason = mqtt::Reason::server_busy};

@@ -8,13 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "broker/core/authenticator.hpp"
 #include "broker/core/home_status.hpp"
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/rate_budget.hpp"
 #include "broker/core/realm.hpp"
+#include "broker/core/route_cache.hpp"
 #include "broker/core/session.hpp"
 #include "broker/core/tenant_scope.hpp"
 #include "broker/core/topic_slots.hpp"
@@ -39,7 +38,7 @@ class TenantHub final : private Timer {
 
   const TenantScope& scope() const { return scope_; }
 
-  const tenants::Limits& limits() const { return limits_; }
+  const tenants::Limits& limits() const { return *limits_; }
 
   bool registered() const { return record_ != nullptr; }
 
@@ -87,7 +86,11 @@ class TenantHub final : private Timer {
   bool unsubscribe(Session& session, std::string_view filter);
 
   /// What is cached of who gets what is no longer true.
-  void routes_changed() { ++route_generation_; }
+  void routes_changed() {
+    if (++route_generation_ == 0) {
+      route_generation_ = 1;  // 0: never made
+    }
+  }
 
   /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was
   /// used up.
@@ -172,7 +175,7 @@ class TenantHub final : private Timer {
   bool restore_received(ByteView key, ByteView value);
   Session* restored_session(std::uint64_t number);
   const Route& route_of(std::uint32_t index);
-  void build_route(TopicSlot& slot);
+  std::vector<Subscription*> matching(const TopicSlot& slot) const;
   void deliver(const Route& route, const TopicRef& topic, const MessageView& view, Session* from,
                MessageRef& stored);
   void deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
@@ -195,18 +198,22 @@ class TenantHub final : private Timer {
 
   // who may do how much
   std::shared_ptr<const tenants::TenantRecord> record_;
-  tenants::Limits limits_;
+  const tenants::Limits* limits_ = nullptr;  ///< of the settings, or the tenant's own
+  std::unique_ptr<const tenants::Limits> own_limits_;
   std::uint64_t deleted_uid_ = 0;
   RateBudget budget_;
 
   // clients
-  boost::unordered_flat_map<std::string, std::unique_ptr<Session>> sessions_;
+  /// A tree, since a flat table takes 1.3 KB for the one or two sessions of a household.
+  std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
   std::vector<ClientLink*> links_;
 
   // topics
   TopicSlots slots_;
   std::vector<Subscription*> wildcards_;
-  std::uint32_t route_generation_ = 1;
+  RouteCache routes_;
+  std::uint32_t route_generation_ = 1;   ///< routes made before it changed are no longer true
+  std::uint32_t routes_generation_ = 1;  ///< of what is in `routes_`
   std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> groups_;
   std::vector<Replay> replays_;
   std::vector<std::uint32_t> ids_;  ///< of the message that is being delivered

@@ -15,10 +15,6 @@ namespace {
 /// Slots that only cache a route are freed when there are this many more than retained messages.
 constexpr std::size_t kIdleSlots = 4'096;
 
-std::int8_t as_level(Qos qos) {
-  return static_cast<std::int8_t>(qos);
-}
-
 }  // namespace
 
 Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, Session* from) {
@@ -53,8 +49,11 @@ Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, 
     }
     index = slots_.find_or_make(topic);
   }
+  if (wildcards_.empty() && slots_[index].exact == nullptr) {
+    return false;
+  }
   const auto& route = route_of(index);
-  if (route.targets.empty() && route.groups.empty()) {
+  if (route.empty()) {
     return false;
   }
   deliver(route, topic, view, from, stored);
@@ -67,12 +66,12 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
   const auto former = slot.retained ? slot.retained->cost() : 0;
   // What the broker itself has to say is always kept.
   const bool own = slot.name->has(kTopicCloud) || (record_ && slot.name->has(kTopicLogin));
-  if (!own && limits_.retained_bytes != 0 && cost > former &&
-      retained_bytes_ - former + cost > limits_.retained_bytes) {
+  if (!own && limits_->retained_bytes != 0 && cost > former &&
+      retained_bytes_ - former + cost > limits_->retained_bytes) {
     return false;
   }
   if (!slot.retained) {
-    if (!own && limits_.retained_messages != 0 && retained_count_ >= limits_.retained_messages) {
+    if (!own && limits_->retained_messages != 0 && retained_count_ >= limits_->retained_messages) {
       return false;
     }
     ++retained_count_;
@@ -80,8 +79,8 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
     --retained_expiring_;
   }
   // In place of the former one, with its QoS [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT5-3.3.1-5].
-  stored = MessageRef::copy_of(slot.name, view);
-  slot.retained = stored;
+  slot.retained.assign(slot.name, view);
+  stored = slot.retained;
   retained_bytes_ += cost - former;
   if (view.expires_ms != 0) {
     ++retained_expiring_;
@@ -117,61 +116,36 @@ void TenantHub::drop_retained(TopicSlot& slot) {
 
 const Route& TenantHub::route_of(std::uint32_t index) {
   auto& slot = slots_[index];
-  if (!slot.route || slot.route_generation != route_generation_) {
-    build_route(slot);
+  if (slot.route_generation != route_generation_) {
+    if (routes_.full(slots_.size())) {
+      routes_changed();
+    }
+    if (routes_generation_ != route_generation_) {
+      routes_.clear();
+      routes_generation_ = route_generation_;
+    }
+    slot.route = routes_.make(matching(slot), slot.exact == nullptr) & 0x7FFF'FFFFU;
+    slot.route_generation = route_generation_;
   }
-  return *slot.route;
+  return routes_[slot.route];
 }
 
-void TenantHub::build_route(TopicSlot& slot) {
-  auto route = std::make_unique<Route>();
-  std::vector<const Subscription*> matching;
-  const auto take = [&route, &matching](Subscription& subscription) {
-    if (subscription.group == nullptr) {
-      matching.push_back(&subscription);
-    } else if (std::find(route->groups.begin(), route->groups.end(), subscription.group) ==
-               route->groups.end()) {
-      route->groups.push_back(subscription.group);
-    }
-  };
+std::vector<Subscription*> TenantHub::matching(const TopicSlot& slot) const {
+  std::vector<Subscription*> matching;
   const auto topic = slot.name->text();
   const bool cloud = slot.name->has(kTopicCloud);
   for (auto* subscription : wildcards_) {
     // [MQTT-3.3.2-3], [MQTT5-3.3.2-3]
     if ((!cloud || subscription->scoped.names_cloud()) &&
         mqtt::matches(subscription->scoped.rest(), topic)) {
-      take(*subscription);
+      matching.push_back(subscription);
     }
   }
   for (auto* subscription = slot.exact; subscription != nullptr;
        subscription = subscription->next_exact) {
-    take(*subscription);
+    matching.push_back(subscription);
   }
-  std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
-    return std::less<>{}(a->session, b->session);
-  });
-  for (const auto* subscription : matching) {
-    if (route->targets.empty() || route->targets.back().session != subscription->session) {
-      route->targets.push_back({.session = subscription->session,
-                                .first = static_cast<std::uint32_t>(route->subscriptions.size())});
-    }
-    auto& target = route->targets.back();
-    const auto level = as_level(subscription->options.maximum_qos);
-    target.qos = std::max(target.qos, level);  // [MQTT-3.3.5-1], [MQTT5-3.3.4-2]
-    if (!subscription->options.no_local && !subscription->session->no_local) {
-      target.qos_local = std::max(target.qos_local, level);
-    }
-    target.retain_as_published = target.retain_as_published ||
-                                 subscription->options.retain_as_published ||
-                                 subscription->session->retain_as_published;
-    if (subscription->id != 0) {
-      target.has_ids = true;
-      route->subscriptions.push_back(subscription);
-      ++target.count;
-    }
-  }
-  slot.route = std::move(route);
-  slot.route_generation = route_generation_;
+  return matching;
 }
 
 void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,

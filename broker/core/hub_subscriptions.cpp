@@ -28,7 +28,7 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
     }
     return granted;
   }
-  if (limits_.subscriptions != 0 && list.size() >= limits_.subscriptions) {
+  if (limits_->subscriptions != 0 && list.size() >= limits_->subscriptions) {
     return Errc::quota_exceeded;
   }
   granted.subscription = &make_subscription(session, entry, id, scoped, group);
@@ -73,13 +73,18 @@ void TenantHub::invalidate(const Subscription& subscription) {
     return;
   }
   if (subscription.scoped.has_wildcard()) {
-    ++route_generation_;
+    routes_changed();
     return;
   }
   const auto index = slots_.find(realm_.topics().find(subscription.scoped.rest()));
-  if (index != TopicSlots::kNone) {
-    slots_[index].route.reset();
+  if (index == TopicSlots::kNone) {
+    return;
   }
+  auto& slot = slots_[index];
+  if (slot.route_generation == route_generation_ && routes_generation_ == route_generation_) {
+    routes_.release(slot.route);
+  }
+  slot.route_generation = 0;
 }
 
 bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
@@ -148,7 +153,7 @@ void TenantHub::leave_group(Subscription& subscription) {
   std::erase(group->members, &subscription);
   if (group->members.empty()) {
     // No route may point to it any longer.
-    ++route_generation_;
+    routes_changed();
     groups_.erase(std::string(group->name));
   } else {
     group->next %= group->members.size();

@@ -63,6 +63,10 @@ class Message {
 
   const std::byte* data() const { return reinterpret_cast<const std::byte*>(this + 1); }
 
+  void fill(const MessageView& view);
+  /// Bytes of the memory block for so much data: what malloc would round it to anyway.
+  static std::size_t block_size(std::size_t data_size);
+
   TopicRef topic_;
   std::int64_t expires_ms_;
   std::uint32_t refs_ = 0;
@@ -80,6 +84,10 @@ class MessageRef {
   MessageRef() = default;
   /// Copies what `view` shows into a new message.
   static MessageRef copy_of(const TopicRef& topic, const MessageView& view);
+
+  /// Becomes a copy of what `view` shows; in the same memory if nobody else has the message and it
+  /// fits.
+  void assign(const TopicRef& topic, const MessageView& view);
 
   MessageRef(const MessageRef& other) : message_(other.message_) {
     if (message_ != nullptr) {

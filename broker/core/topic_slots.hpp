@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -12,38 +11,19 @@
 
 namespace owb::core {
 
-/// One session that gets the messages of a topic, all its matching subscriptions taken together: it
-/// is delivered once, at the highest QoS [MQTT-3.3.5-1], with every subscription identifier
-/// [MQTT5-3.3.4-3], [MQTT5-3.3.4-4].
-struct RouteTarget {
-  Session* session = nullptr;
-  std::int8_t qos = -1;        ///< highest of the subscriptions
-  std::int8_t qos_local = -1;  ///< the same for its own messages; -1: no-local in all of them
-  bool retain_as_published = false;
-  bool has_ids = false;
-  std::uint32_t first = 0;  ///< index into Route::subscriptions
-  std::uint32_t count = 0;
-};
-
-/// Who gets the messages of one topic. Rebuilt when the tenant's wildcards or the topic's own
-/// subscriptions have changed.
-struct Route {
-  std::vector<RouteTarget> targets;
-  std::vector<const Subscription*> subscriptions;
-  std::vector<SharedGroup*> groups;
-};
-
 /// What a hub knows of one topic.
 struct TopicSlot {
   TopicRef name;
   MessageRef retained;
   Subscription* exact = nullptr;  ///< list of subscriptions whose filter is this topic
-  std::unique_ptr<Route> route;   ///< valid if `route_generation` is the hub's
-  std::uint32_t route_generation = 0;
-  bool unsaved = false;  ///< the retained value is newer than what is kept
+  std::uint32_t route_generation = 0;  ///< `route` is valid if this is the hub's
+  std::uint32_t route : 31 = 0;        ///< in the hub's RouteCache
+  bool unsaved : 1 = false;            ///< the retained value is newer than what is kept
 
   bool in_use() const { return static_cast<bool>(name); }
 };
+
+static_assert(sizeof(TopicSlot) == 32);
 
 /// The topics of one tenant: name to slot in one lookup; slots keep their index while they live.
 ///

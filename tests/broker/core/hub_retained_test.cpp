@@ -46,6 +46,27 @@ TEST_F(Retained, IsLiveForWhoIsThereAlready) {  // [MQTT-3.3.1-9]
   EXPECT_THAT(alice.receives(), ElementsAre("alice/a=1 q1"));
 }
 
+TEST_F(Retained, ANewValueLeavesQueuedOnesAlone) {  // the old value's memory is used again
+  auto& alice = world.client("alice", "a");
+  auto& phone = world.client("alice", "phone");
+  alice.connects();
+  phone.connects({.version = Version::v311, .clean = false});
+  phone.subscribes("alice/#");
+  phone.drops();
+  for (const auto* value : {"one", "two", "three", "a much longer value that needs more memory"}) {
+    alice.publishes("alice/a", value, kRetain);
+  }
+  phone.connects({.version = Version::v311, .clean = false});
+  EXPECT_THAT(phone.receives(),
+              ElementsAre("alice/a=one q1", "alice/a=two q1", "alice/a=three q1",
+                          "alice/a=a much longer value that needs more memory q1"));
+  for (const auto* value : {"four", "five", ""}) {
+    alice.publishes("alice/a", value, kRetain);
+  }
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/a=four q1", "alice/a=five q1", "alice/a= q1"));
+  EXPECT_EQ(world.hub("alice").retained_bytes(), 0U);
+}
+
 TEST_F(Retained, AnEmptyPayloadClears) {  // [MQTT-3.3.1-10], [MQTT-3.3.1-11]
   auto& alice = world.client("alice");
   alice.connects();

@@ -215,6 +215,55 @@ TEST_F(Routes, FollowSubscribingAndUnsubscribing) {
   EXPECT_EQ(arrives("alice/a"), 0U);
 }
 
+TEST_F(Routes, ATopicsOwnSubscriptionChangesNoOtherTopic) {
+  auto& alice = world.client("alice", "a");
+  auto& all = world.client("alice", "all");
+  auto& one = world.client("alice", "one");
+  auto& two = world.client("alice", "two");
+  for (auto* client : {&alice, &all, &one, &two}) {
+    client->connects();
+  }
+  all.subscribes("alice/#");
+  const auto publish_all = [&] {
+    for (const auto* topic : {"alice/1", "alice/2", "alice/3"}) {
+      alice.publishes(topic, "x");
+    }
+  };
+  publish_all();  // one route for three topics
+  one.subscribes("alice/1");
+  publish_all();
+  two.subscribes("alice/2");
+  publish_all();
+  EXPECT_EQ(all.receives().size(), 9U);
+  EXPECT_THAT(one.receives(), ElementsAre("alice/1=x q1", "alice/1=x q1"));
+  EXPECT_THAT(two.receives(), ElementsAre("alice/2=x q1"));
+  one.unsubscribes("alice/1");
+  publish_all();
+  one.subscribes("alice/3");
+  publish_all();
+  EXPECT_EQ(all.receives().size(), 6U);
+  EXPECT_THAT(one.receives(), ElementsAre("alice/3=x q1"));
+  EXPECT_THAT(two.receives(), ElementsAre("alice/2=x q1", "alice/2=x q1"));
+}
+
+TEST_F(Routes, StayRightWhenThereAreMoreOfThemThanAreShared) {
+  auto& alice = world.client("alice", "a");
+  auto& phone = world.client("alice", "phone");
+  alice.connects();
+  phone.connects();
+  constexpr int kFilters = 150;
+  for (int i = 0; i < kFilters; ++i) {
+    phone.subscribes("alice/" + std::to_string(i) + "/+");
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < kFilters; ++i) {
+      alice.publishes("alice/" + std::to_string(i) + "/" + std::to_string(round), "x");
+      alice.publishes("alice/" + std::to_string(kFilters) + "/" + std::to_string(i), "x");
+    }
+    EXPECT_EQ(phone.receives().size(), static_cast<std::size_t>(kFilters));
+  }
+}
+
 TEST_F(Routes, TellThePublisherWhenNobodyListens) {
   auto& alice = world.client("alice");
   alice.connects();
