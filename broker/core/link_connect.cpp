@@ -361,6 +361,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   auto& buffer = out_after(batch);
   buffer.insert(buffer.end(), connack.begin(), connack.end());
   mark_held(batch);
+  produced();
   last_heard_ms_ = realm_.now().mono_ms;
   arm_keep_alive();
   if (identity_.role == Role::home || bridge_) {
