@@ -245,10 +245,7 @@ TEST_F(StoreTest, WritesACheckpointAfterSoManyChanges) {
 }
 
 TEST_F(StoreTest, LeavesAStrangersFileAlone) {
-  const std::string theirs(
-      "\x00\xB5\x00mosquitto db and so on, and on, and on, and on, and on, "
-      "and on, and on, and on, and on, and on",
-      100);
+  const std::string theirs = std::string("\x00\xB5\x00", 3) + "mosquitto db" + std::string(80, ' ');
   for (const auto* name : {"mosquitto.db", "state.db"}) {
     std::ofstream{folder.file(name), std::ios::binary} << theirs;
   }
