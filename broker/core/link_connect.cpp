@@ -360,6 +360,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   // [MQTT-3.1.4-4], [MQTT-3.2.0-1], [MQTT5-3.1.4-5], [MQTT5-3.2.0-1], [MQTT5-3.2.0-2]
   auto& buffer = out_after(batch);
   buffer.insert(buffer.end(), connack.begin(), connack.end());
+  count_answers(connack.size());
   mark_held(batch);
   produced();
   last_heard_ms_ = realm_.now().mono_ms;
