@@ -85,6 +85,7 @@ Client::Client(World& world, std::string tenant, std::string id, Role role)
 Client::~Client() = default;
 
 void Client::opens(const Connecting& how) {
+  blocked_ = false;
   link_.reset();
   wire_.clear();
   received_.clear();
@@ -269,6 +270,8 @@ void Client::flush(Outbox& outbox) {
     const auto bytes = outbox.unsent();
     wire_.insert(wire_.end(), bytes.begin(), bytes.end());
     outbox.consume(bytes.size());
+  } else {
+    blocked_ = true;
   }
 }
 
@@ -278,7 +281,8 @@ void Client::close(std::uint16_t code) {
 }
 
 bool Client::answers() {
-  if (reads && link_ && !link_->outbox().empty()) {
+  // As a socket does it: only who could not send before is asked for the rest.
+  if (reads && link_ && std::exchange(blocked_, false)) {
     flush(link_->outbox());
     link_->on_writable();
   }

@@ -183,6 +183,7 @@ class Client final : public Transport {
   std::deque<Packet> received_;
   Bytes to_say_;
   std::uint16_t next_id_ = 0;
+  bool blocked_ = false;  ///< the socket was full and has not been asked since
 };
 
 /// The broker.
