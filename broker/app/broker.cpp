@@ -151,7 +151,6 @@ class Broker::Impl {
   }
 
   void make_workers() {
-    const auto settings = std::make_shared<const core::Settings>(make_settings(config_));
     auto count = std::size_t{config_.process.workers};
     if (count == 0) {
       count = std::max(1U, std::thread::hardware_concurrency());
@@ -159,6 +158,9 @@ class Broker::Impl {
     if (!config_.cloud.tenancy) {
       count = 1;  // one hub for everybody lives on one worker
     }
+    auto made = make_settings(config_);
+    made.memory_limit = static_cast<std::size_t>(config_.process.memory_limit) / count;
+    const auto settings = std::make_shared<const core::Settings>(std::move(made));
     for (std::size_t i = 0; i < count; ++i) {
       Seat seat;
       seat.sink = std::make_unique<WorkerSink>();

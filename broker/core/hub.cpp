@@ -12,6 +12,8 @@ namespace owb::core {
 namespace {
 
 constexpr std::int64_t kHousekeepingMs = 1'000;
+/// A connection with so much unsent is not read any more.
+constexpr std::size_t kSleepingBacklog = 64 * 1024;
 constexpr std::string_view kHomeTopic = "/cloud/home";
 constexpr std::string_view kDeniedTopic = "/cloud/denied";
 
@@ -22,6 +24,7 @@ TenantHub::TenantHub(Realm& realm, std::string tenant,
     : realm_(realm),
       scope_(std::move(tenant), TopicLimits{}),
       record_(record),
+      memory_(realm.memory()),
       kept_(realm, scope_.tenant()) {
   apply_record();
 }
@@ -270,6 +273,30 @@ void TenantHub::end_session(Session& session) {
                      orphan.message);
     }
   }
+}
+
+bool TenantHub::shed(std::size_t bytes) {
+  const auto before = memory_.used();
+  const auto target = std::max(realm_.memory().equal_share(), before - std::min(bytes, before));
+  const auto too_much = [&] { return memory_.used() - std::min(memory_.used(), target); };
+  std::vector<Session*> sessions;
+  for (const auto& [id, session] : sessions_) {
+    sessions.push_back(session.get());
+  }
+  std::sort(sessions.begin(), sessions.end(),
+            [](const auto* a, const auto* b) { return a->queued_bytes() > b->queued_bytes(); });
+  for (std::size_t i = 0; i < sessions.size() && too_much() > 0; ++i) {
+    sessions[i]->shed(too_much());
+  }
+  auto links = links_;
+  std::sort(links.begin(), links.end(),
+            [](const auto* a, const auto* b) { return a->backlog() > b->backlog(); });
+  for (std::size_t i = 0; i < links.size() && too_much() > 0; ++i) {
+    if (links[i]->backlog() >= kSleepingBacklog) {
+      links[i]->give_up_reader();
+    }
+  }
+  return memory_.used() < before;
 }
 
 void TenantHub::end_all(EndReason reason, bool keep_wills) {

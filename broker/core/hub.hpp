@@ -121,6 +121,13 @@ class TenantHub final : private Timer {
 
   RateBudget& budget() { return budget_; }
 
+  /// What the tenant holds in queues, unsent bytes and retained messages.
+  MemoryBudget::Share& memory() { return memory_; }
+
+  /// Gives `bytes` back, but keeps its equal share: first what is queued, newest first, then the
+  /// connections that do not read (F37, F52). False: there was nothing to give.
+  bool shed(std::size_t bytes);
+
   std::size_t session_count() const { return sessions_.size(); }
 
   std::size_t subscription_count() const;
@@ -202,6 +209,7 @@ class TenantHub final : private Timer {
   std::unique_ptr<const tenants::Limits> own_limits_;
   std::uint64_t deleted_uid_ = 0;
   RateBudget budget_;
+  MemoryBudget::Share memory_;
 
   // clients
   /// A tree, since a flat table takes 1.3 KB for the one or two sessions of a household.

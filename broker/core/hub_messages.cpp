@@ -70,6 +70,10 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
       retained_bytes_ - former + cost > limits_->retained_bytes) {
     return false;
   }
+  const auto taken = cost + (slot.retained ? 0 : MemoryBudget::kRetainedOverhead);
+  if (taken > former && !own && !memory_.may_take(taken - former)) {
+    return false;
+  }
   if (!slot.retained) {
     if (!own && limits_->retained_messages != 0 && retained_count_ >= limits_->retained_messages) {
       return false;
@@ -82,6 +86,8 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
   slot.retained.assign(slot.name, view);
   stored = slot.retained;
   retained_bytes_ += cost - former;
+  memory_.add(taken);
+  memory_.give(former);
   if (view.expires_ms != 0) {
     ++retained_expiring_;
     arm_housekeeping();
@@ -107,6 +113,7 @@ void TenantHub::keep_retained(std::uint32_t index, const MessageView& view) {
 void TenantHub::drop_retained(TopicSlot& slot) {
   slot.unsaved = false;
   retained_bytes_ -= slot.retained->cost();
+  memory_.give(slot.retained->cost() + MemoryBudget::kRetainedOverhead);
   --retained_count_;
   if (slot.retained->expires_ms() != 0) {
     --retained_expiring_;

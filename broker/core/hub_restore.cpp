@@ -71,6 +71,7 @@ bool TenantHub::restore_retained(ByteView key, ByteView value) {
   slot.retained = MessageRef::copy_of(topic, view);
   ++retained_count_;
   retained_bytes_ += slot.retained->cost();
+  memory_.add(slot.retained->cost() + MemoryBudget::kRetainedOverhead);
   if (view.expires_ms != 0) {
     ++retained_expiring_;
     arm_housekeeping();

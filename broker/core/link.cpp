@@ -443,6 +443,7 @@ void ClientLink::on_closed() {
     held_.reset();
   }
   if (session_ != nullptr) {
+    hub_->memory().give(std::exchange(counted_backlog_, 0));
     auto* session = std::exchange(session_, nullptr);
     hub_->disconnect(*session, true);
   }
@@ -509,6 +510,22 @@ void ClientLink::produced() {
     dirty_ = true;
     realm_.mark_dirty(*this);
   }
+}
+
+void ClientLink::count_backlog() {
+  if (state_ != State::connected) {
+    return;
+  }
+  const auto former = std::exchange(counted_backlog_, backlog());
+  if (former != counted_backlog_) {
+    hub_->memory().add(counted_backlog_);
+    hub_->memory().give(former);
+  }
+}
+
+void ClientLink::give_up_reader() {
+  outbox_.take();
+  start_closing(kClosePolicy);
 }
 
 bool ClientLink::writable() {

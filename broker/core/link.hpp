@@ -95,6 +95,12 @@ class ClientLink final : private Timer {
   /// Bytes not yet with the kernel.
   std::size_t backlog() const { return outbox_.size() + transport_.in_transit(); }
 
+  /// For the realm, after each flush: what is left counts as the tenant's memory.
+  void count_backlog();
+  /// The peer does not read and its tenant's memory is needed: what it has not read is thrown away,
+  /// and the connection ends (F37, F52).
+  void give_up_reader();
+
  private:
   enum class State : std::uint8_t { awaiting_connect, authenticating, connected, closing };
 
@@ -222,6 +228,7 @@ class ClientLink final : private Timer {
   std::size_t skip_ = 0;          ///< bytes of an oversize packet still to be thrown away
   mqtt::Qos skipped_qos_ = mqtt::Qos::at_most_once;
   mqtt::PacketId skipped_id_ = mqtt::PacketId::none;
+  std::size_t counted_backlog_ = 0;
   Session* session_ = nullptr;
   TenantHub* hub_ = nullptr;
   Identity identity_;

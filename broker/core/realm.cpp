@@ -12,6 +12,7 @@ Realm::Realm(Parts parts, Authenticator& authenticator)
     : parts_(std::move(parts)),
       authenticator_(authenticator),
       now_(parts_.now),
+      memory_(parts_.settings->memory_limit),
       random_(parts_.random_seed),
       topics_(*parts_.rules, parts_.hash_key),
       wheel_(now_.mono_ms) {
@@ -52,6 +53,24 @@ void Realm::end_turn() {
     }
     flushing_.clear();
   }
+  if (memory_.exceeded()) {
+    shed();
+  }
+}
+
+// F52: the memory of all is used up, so those who have most give some back.
+void Realm::shed() {
+  for (int round = 0; round < kShedRounds && memory_.exceeded(); ++round) {
+    TenantHub* largest = nullptr;
+    for (const auto& [name, hub] : hubs_) {
+      if (largest == nullptr || hub->memory().used() > largest->memory().used()) {
+        largest = hub.get();
+      }
+    }
+    if (largest == nullptr || !largest->shed(memory_.excess())) {
+      return;  // what is left is retained or in flight
+    }
+  }
 }
 
 void Realm::flush(ClientLink& link) {
@@ -59,6 +78,7 @@ void Realm::flush(ClientLink& link) {
   auto& outbox = link.outbox();
   const auto before = outbox.size();
   link.transport().flush(outbox);
+  link.count_backlog();
   stats_.bytes_sent += before - outbox.size();
   if (outbox.empty()) {
     return_buffer(outbox);

@@ -16,6 +16,7 @@
 #include "broker/core/authenticator.hpp"
 #include "broker/core/keeper.hpp"
 #include "broker/core/kept_values.hpp"
+#include "broker/core/memory_budget.hpp"
 #include "broker/core/now.hpp"
 #include "broker/core/settings.hpp"
 #include "broker/core/timer_wheel.hpp"
@@ -162,6 +163,8 @@ class Realm final : private Timer {
 
   RealmStats& stats() { return stats_; }
 
+  MemoryBudget& memory() { return memory_; }
+
   std::string random_client_id(std::string_view prefix);
 
   std::uint64_t register_link(ClientLink& link);
@@ -195,6 +198,7 @@ class Realm final : private Timer {
   void save(std::int64_t before_ms);
   void seal();
   void flush(ClientLink& link);
+  void shed();
 
   static constexpr std::int64_t kSaveStepMs = 1'000;
   static constexpr std::size_t kMostUncommitted = 64U << 20U;
@@ -202,6 +206,7 @@ class Realm final : private Timer {
   static constexpr std::size_t kReplayBudget = 20'000;
   static constexpr int kFlushRounds = 8;
   static constexpr int kSealRounds = 4;
+  static constexpr int kShedRounds = 8;
   static constexpr std::size_t kSpareBuffers = 64;
   static constexpr std::size_t kLargestSpare = 256 * 1024;
 
@@ -209,6 +214,7 @@ class Realm final : private Timer {
   Authenticator& authenticator_;
   Now now_;
   RealmStats stats_;
+  MemoryBudget memory_;
   std::mt19937_64 random_;
   std::vector<Bytes> spare_buffers_;
   std::vector<ClientLink*> dirty_;

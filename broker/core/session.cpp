@@ -35,7 +35,9 @@ std::uint32_t hash_of(std::string_view text) {
 Session::Session(TenantHub& hub, std::string client_id)
     : hub_(hub), client_id_(std::move(client_id)), source_(hash_of(client_id_)) {}
 
-Session::~Session() = default;
+Session::~Session() {
+  hub_.memory().give(queued_bytes_ + (out_.size() - done_) * MemoryBudget::kQueuedOverhead);
+}
 
 void Session::attach(ClientLink& link) {
   link_ = &link;
@@ -97,7 +99,9 @@ void Session::deliver(const Delivery& delivery) {
     const bool others_wait = queues && first_unsent_ < out_.size();
     if (link_ != nullptr && !others_wait) {
       const auto limit = bounds().bytes;
-      if (link_->backlog() > (limit != 0 ? limit : kBacklogWithoutLimit)) {
+      const bool too_much = link_->backlog() > (limit != 0 ? limit : kBacklogWithoutLimit);
+      if (too_much ||
+          (!hub_.memory().may_take(delivery.view.payload.size()) && !link_->writable())) {
         ++dropped_;
         ++hub_.realm().stats().messages_dropped;
         return;
@@ -139,8 +143,10 @@ bool Session::enqueue(const Delivery& delivery) {
   const auto waiting = out_.size() - done_ - in_flight_;
   const bool free_slot =
       link_ != nullptr && waiting == 0 && window_is_open() && link_->writable();
+  const auto taken = delivery.stored->cost() + MemoryBudget::kQueuedOverhead;
   if (!free_slot && ((max_messages != 0 && waiting >= max_messages) ||
-                     (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes))) {
+                     (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes) ||
+                     !hub_.memory().may_take(taken))) {
     ++dropped_;
     ++hub_.realm().stats().messages_dropped;
     return false;
@@ -161,6 +167,7 @@ bool Session::enqueue(const Delivery& delivery) {
     entry.id = next_packet_id();  // as mosquitto: what expires in the queue has used its id
   }
   queued_bytes_ += delivery.stored->cost();
+  hub_.memory().add(taken);
   out_.push_back(std::move(entry));
   return true;
 }
@@ -286,6 +293,7 @@ void Session::finish(Entry& entry) {
     hub_.kept().no_queued(number, entry.place);
   }
   queued_bytes_ -= entry.message->cost();
+  hub_.memory().give(entry.message->cost() + MemoryBudget::kQueuedOverhead);
   entry.message = MessageRef{};
   entry.extra.reset();
   entry.state = State::done;
@@ -303,6 +311,23 @@ void Session::trim() {
   if (done_ > kMaxDone && done_ > out_.size() / 2) {
     compact();
   }
+}
+
+std::size_t Session::shed(std::size_t bytes) {
+  std::size_t freed = 0;
+  for (const auto most : {Qos::at_most_once, Qos::exactly_once}) {
+    for (auto i = out_.size(); i > first_unsent_ && freed < bytes; --i) {
+      auto& entry = out_[i - 1];
+      if (entry.state == State::unsent && !entry.sent_before && entry.qos <= most) {
+        freed += entry.message->cost() + MemoryBudget::kQueuedOverhead;
+        finish(entry);
+        ++dropped_;
+        ++hub_.realm().stats().messages_dropped;
+      }
+    }
+  }
+  compact();
+  return freed;
 }
 
 // One message that is never acknowledged must not keep the places of all that came after it.

@@ -96,6 +96,12 @@ class Session final : private Timer {
 
   std::size_t queued() const { return out_.size(); }
 
+  std::size_t queued_bytes() const { return queued_bytes_; }
+
+  /// Drops what was never sent, QoS 0 first, newest first, until `bytes` are free. Returns how many
+  /// are.
+  std::size_t shed(std::size_t bytes);
+
   std::size_t in_flight() const { return in_flight_; }
 
   std::uint64_t dropped() const { return dropped_; }

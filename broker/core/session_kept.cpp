@@ -62,6 +62,7 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
     entry.extra->group = kept_entry.group;
   }
   queued_bytes_ += entry.message->cost();
+  hub_.memory().add(entry.message->cost() + MemoryBudget::kQueuedOverhead);
   next_place_ = kept_entry.place + 1;
   if (entry.id != PacketId::none) {
     last_id_ = static_cast<std::uint16_t>(entry.id);

@@ -30,6 +30,7 @@ struct Settings {
   std::size_t max_inflight_bytes = 0;  ///< payload sent and not acknowledged; 0: no limit
   std::size_t max_queued_messages = 1'000;  ///< per session where the tenant has no limit; 0: none
   std::size_t max_queued_bytes = 0;         ///< likewise; 0: none
+  std::size_t memory_limit = 0;  ///< of one worker: queues, unsent bytes, retained; 0: none (F52)
   std::uint32_t max_packet_size = 0;        ///< bytes, announced to 5.0 clients; 0: the protocol's
   std::uint32_t message_size_limit =
       0;  ///< payload bytes; larger is acknowledged and dropped; 0: none

@@ -189,6 +189,7 @@ TEST_P(RandomWorld, HoldsItsBordersAndEndsEmpty) {
     }
   }
   EXPECT_EQ(world.realm().stats().sessions, 0U);
+  EXPECT_EQ(world.realm().memory().used(), 0U);
   EXPECT_EQ(world.realm().topics().size(), 0U);
 }
 
