@@ -150,6 +150,10 @@ class Stage:
     def each_version(self):
         return packets.VERSIONS
 
+    def passes(self, amount):
+        """Lets time go by that the protocol counts, such as an expiry."""
+        time.sleep(amount)
+
     def wipe(self, *topics):
         """Clears retained messages."""
         cleaner = self.client("wipe", V5)
