@@ -113,6 +113,7 @@ class Case(unittest.TestCase):
 
     def _stop_cloud(self, cloud):
         """Our own programs must end well in every test, and a sanitizer must have found nothing."""
+        stream.close_all()  # else it waits until they have read its last words
         bad = [f"{process.name} ended with {code}" for process in cloud.processes() if process.exit_code is None
                and (code := process.stop()) != 0]
         for log in cloud.directory.glob("*.log"):

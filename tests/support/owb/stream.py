@@ -184,6 +184,10 @@ class WebSocket:
                 code = struct.unpack("!H", data[:2])[0] if len(data) >= 2 else None
                 raise Closed(f"closed by the peer with code {code}", code)
 
+    def next_frame(self, timeout):
+        """(opcode, payload) of the next frame, whatever it is; nothing is answered."""
+        return self._frame(seconds(timeout))
+
     def _frame(self, timeout):
         first, second = self._exactly(2, timeout)
         size = second & 0x7F
