@@ -11,6 +11,7 @@ Python's standard library only. One idea per module:
     relay     a TCP link that a test can break
     stream    bytes over TCP, TLS, UNIX sockets and WebSockets
     mqtt      packets and a blocking client for MQTT 3.1, 3.1.1 and 5.0
+    tabs      browser tabs that sleep
     web       HTTPS requests and a browser with its cookie
     tools     mosquitto_pub and mosquitto_sub
     case      the base class of the integration tests
