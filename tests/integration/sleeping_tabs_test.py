@@ -8,7 +8,7 @@ import unittest
 from owb import stream
 from owb.case import Case
 from owb.mqtt import V5
-from owb.tabs import open_tab, resident_bytes
+from owb.tabs import bytes_in_kernel, open_tab, resident_bytes
 from owb.wait import SLOWNESS
 
 TABS = 50
@@ -48,6 +48,7 @@ class SleepingTabs(Case):
             self.assertEqual(home.publish(f"alice/openWB/log/{number % 10}", b"x" * SIZE, qos=1), 0)
             if number % 10 == 9:
                 most = max(most, resident_bytes(cloud.broker.pid))
+        self.assertLess(bytes_in_kernel(cloud.web.port), 300_000)  # not the 4 MB a send buffer may grow to
         other = cloud.connected("other", "bob", bob.password, V5)
         other.subscribe("bob/x")
         other.publish("bob/x", "served", qos=1)

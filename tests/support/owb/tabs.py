@@ -17,6 +17,16 @@ def resident_bytes(pid):
     raise AssertionError("no Rss in smaps_rollup")
 
 
+def bytes_in_kernel(port):
+    """The longest send queue of a connection whose local port is `port`."""
+    longest = 0
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, _, queues = line.split()[:5]
+        if int(local.partition(":")[2], 16) == port:
+            longest = max(longest, int(queues.partition(":")[0], 16))
+    return longest
+
+
 def open_tab(port, context, client_id, user, password, filters, qos=0, level=mqtt.V311):
     """A client that was let in and has subscribed; it sleeps as long as nobody calls its receive(). `context` is shared."""
     plain = socket.socket()
