@@ -44,7 +44,7 @@ def one_hears_oneself(stage):
 
 @scenario()
 def the_lower_qos_counts(stage):
-    """[MQTT-3.8.4-6], [MQTT-3.8.4-8]"""
+    """[MQTT-3.8.4-6], [MQTT5-3.8.4-8]"""
     for version in stage.each_version():
         taker = stage.client("taker", version).subscribes(("q/0", 0), ("q/1", 1), ("q/2", 2))
         giver = stage.client("giver", V311)

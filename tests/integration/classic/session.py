@@ -46,7 +46,7 @@ def sessions_expire(stage):
 
 @scenario(debian="2.0.11 says nothing")
 def an_expiry_of_none_cannot_be_changed(stage):
-    """[MQTT5-3.1.2-11.2]"""
+    """MQTT 5.0, 3.14.2.2.2"""
     stage.client("x", V5, props={0x11: 0}).sends(disconnect(V5, 0, {0x11: 1})).ends_with(disconnect(V5, 0x82))
 
 

@@ -92,7 +92,7 @@ def filters_are_filters(stage):
 
 @scenario(debian="2.0.11 says nothing to some of it")
 def options_are_options(stage):
-    """[MQTT-3-8.3-4], [MQTT5-3.8.3-5]"""
+    """[MQTT-3.8.3-4], [MQTT5-3.8.3-5]"""
     for options in (3, 4, 8, 0x10, 0x20, 0x40, 0x80):
         stage.client("opt", V311).sends(subscribe(V311, 1, ("p", options))).ends_with()
     for options in (3, 0x30, 0x40, 0x80, 0xF0):
