@@ -84,11 +84,12 @@ void Connection::on_ready(std::uint32_t events) {
 void Connection::read() {
   const auto buffer = table_.worker().read_buffer();
   std::size_t filled = 0;
-  bool more = stream_.tls();
+  bool more = false;
   do {
     const auto outcome = stream_.read(buffer.subspan(filled));
     if (outcome.status == Stream::Status::ok) {
       filled += outcome.count;
+      more = stream_.has_pending();  // else epoll tells of the rest
       continue;
     }
     more = false;

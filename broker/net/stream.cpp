@@ -7,6 +7,17 @@
 
 namespace owb::net {
 
+namespace {
+
+// The queue is the thread's, and any connection may have left something in it.
+void clear_errors() {
+  if (ERR_peek_error() != 0) {
+    ERR_clear_error();
+  }
+}
+
+}  // namespace
+
 Stream::Stream(UniqueFd fd, SSL_CTX* context) : fd_(std::move(fd)) {
   if (context != nullptr) {
     ssl_.reset(SSL_new(context));
@@ -38,14 +49,14 @@ Stream::Outcome Stream::handshake() {
   if (!ssl_) {
     return {.status = Status::ok};
   }
-  ERR_clear_error();  // the queue is the thread's, and any connection may have left something in it
+  clear_errors();
   const auto result = SSL_do_handshake(ssl_.get());
   return result == 1 ? Outcome{.status = Status::ok} : tls_outcome(result);
 }
 
 Stream::Outcome Stream::read(std::span<std::byte> into) {
   if (ssl_) {
-    ERR_clear_error();
+    clear_errors();
     std::size_t count = 0;
     const auto result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
     return result == 1 ? Outcome{.status = Status::ok, .count = count} : tls_outcome(result);
@@ -63,7 +74,7 @@ Stream::Outcome Stream::read(std::span<std::byte> into) {
 
 Stream::Outcome Stream::write(ByteView bytes) {
   if (ssl_) {
-    ERR_clear_error();
+    clear_errors();
     std::size_t count = 0;
     const auto result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
     return result == 1 ? Outcome{.status = Status::ok, .count = count} : tls_outcome(result);
@@ -78,7 +89,7 @@ Stream::Outcome Stream::write(ByteView bytes) {
 
 void Stream::finish_writing() {
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
-    ERR_clear_error();
+    clear_errors();
     SSL_shutdown(ssl_.get());
   }
   ::shutdown(fd_.get(), SHUT_WR);

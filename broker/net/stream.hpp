@@ -49,6 +49,10 @@ class Stream {
   Outcome handshake();
   Outcome read(std::span<std::byte> into);
   Outcome write(ByteView bytes);
+
+  /// Bytes have been taken from the socket that read() has not given out: epoll does not know of
+  /// them.
+  bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
   /// Says goodbye: close_notify, then no more writing. Bytes may still come in.
   void finish_writing();
 

@@ -1,7 +1,6 @@
 #include "broker/net/web_port.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "broker/net/connect_peek.hpp"
 #include "tenants/base/logging.hpp"
@@ -35,8 +34,10 @@ class WebLink final : public core::Transport, public shard::Mortal {
       return;
     }
     const auto unsent = outbox.unsent();
-    Bytes bytes(web::kHeadroom + unsent.size());
-    std::memcpy(bytes.data() + web::kHeadroom, unsent.data(), unsent.size());
+    Bytes bytes;
+    bytes.reserve(web::kHeadroom + unsent.size());
+    bytes.resize(web::kHeadroom);
+    bytes.insert(bytes.end(), unsent.begin(), unsent.end());
     in_transit_ += unsent.size();
     outbox.consume(unsent.size());
     port_.command(id_.thread, {.serial = id_.serial, .bytes = std::move(bytes)});
@@ -113,12 +114,13 @@ void WebPort::send_commands() {
 }
 
 void WebPort::open(web::WsEvent&& event) {
-  auto peer = gateway_.web_listener_peer(event.peer.listener);
-  peer.address = std::move(event.peer.address);
-  peer.port = event.peer.port;
-  peer.certificate_name = std::move(event.peer.certificate_name);
-  if (event.peer.identity) {
-    auto& identity = *event.peer.identity;
+  auto& from = *event.peer;
+  auto peer = gateway_.web_listener_peer(from.listener);
+  peer.address = std::move(from.address);
+  peer.port = from.port;
+  peer.certificate_name = std::move(from.certificate_name);
+  if (from.identity) {
+    auto& identity = *from.identity;
     peer.web = core::WebSession{.tenant = std::move(identity.tenant),
                                 .tenant_uid = identity.tenant_uid,
                                 .session_id = std::move(identity.session_id),

@@ -44,6 +44,7 @@ struct WsStream {
   std::size_t outgoing_bytes = 0;  ///< payload bytes in `outgoing`; at most kMaxOutgoing
   std::size_t unreported = 0;      ///< written, but perhaps still in libwebsockets' buffer
   bool established = false;
+  bool ready = false;  ///< among those that are sent to when all commands have been taken
   std::optional<std::uint16_t> close_code;  ///< sent when `outgoing` is empty
   bool close_sent = false;                  ///< only the peer's close frame is awaited
 };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ struct WsEvent {
   Kind kind = Kind::bytes;
   Bytes bytes;
   std::size_t count = 0;
-  WsPeer peer;
+  std::unique_ptr<WsPeer> peer;
 };
 
 /// Worker to web thread. Commands for an id that is gone are dropped.

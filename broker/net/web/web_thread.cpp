@@ -188,6 +188,7 @@ void WebThread::on_mail() {
       ws_.on_command(*connection, std::move(command));
     }
   }
+  ws_.send_ready();
   for (auto& answer : mail.answers) {
     if (auto* connection = find(answer.serial)) {
       http_.on_portal_reply(*connection, answer.exchange, std::move(answer.response));

@@ -1,5 +1,6 @@
 #include "broker/net/web/ws_side.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -124,7 +125,7 @@ int WsSide::route(Connection& connection) {
   WsEvent event;
   event.kind = WsEvent::Kind::open;
   event.bytes = std::move(ws.before_connect);
-  event.peer = ws.peer;
+  event.peer = std::make_unique<WsPeer>(ws.peer);
   ws.before_connect = {};
   post(connection, std::move(event));
   return 0;
@@ -191,6 +192,7 @@ void WsSide::report_sent(Connection& connection) {
 }
 
 void WsSide::on_destroyed(Connection& connection) {
+  std::replace(ready_.begin(), ready_.end(), &connection, static_cast<Connection*>(nullptr));
   if (connection.ws->worker < 0) {
     return;
   }
@@ -212,7 +214,9 @@ void WsSide::on_command(Connection& connection, WsCommand&& command) {
         return;
       }
       ws.outgoing.push_back(std::move(command.bytes));
-      lws_callback_on_writable(connection.wsi);
+      if (!std::exchange(ws.ready, true)) {
+        ready_.push_back(&connection);
+      }
       return;
     case WsCommand::Kind::close:
       close(connection, command.close_code);
@@ -224,6 +228,25 @@ void WsSide::on_command(Connection& connection, WsCommand&& command) {
       lws_rx_flow_control(connection.wsi, 1);
       return;
   }
+}
+
+// libwebsockets wants writing done when it calls back, which costs two epoll_ctl and one more turn
+// of its loop for each frame. From its own thread it takes a frame at any time, as long as nothing
+// of the last one waits; what the socket does not take it keeps itself.
+void WsSide::send_ready() {
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    auto* connection = std::exchange(ready_[i], nullptr);
+    if (connection == nullptr) {
+      continue;
+    }
+    connection->ws->ready = false;
+    if (lws_partial_buffered(connection->wsi) != 0) {
+      lws_callback_on_writable(connection->wsi);
+    } else if (on_writable(*connection) < 0) {
+      kill(*connection);
+    }
+  }
+  ready_.clear();
 }
 
 void WsSide::close(Connection& connection, std::uint16_t code) {

@@ -35,6 +35,9 @@ class WsSide {
 
   void on_command(Connection& connection, WsCommand&& command);
 
+  /// Sends what the commands since the last call have queued, one frame for each connection.
+  void send_ready();
+
   /// Sends what is queued, then the close frame.
   void close(Connection& connection, std::uint16_t code);
 
@@ -48,6 +51,7 @@ class WsSide {
   const WebConfig& config_;
   LoginCookie& cookie_;
   WorkerGate& gate_;
+  std::vector<Connection*> ready_;  ///< those with new commands
 };
 
 /// Beyond a worker's largest packet, this much may wait for a slow browser; a worker that watches

@@ -31,7 +31,7 @@ void FakeGate::post(int /*worker*/, WsEvent&& event) {
   const std::scoped_lock lock{mutex_};
   switch (event.kind) {
     case WsEvent::Kind::open:
-      record_.opened.push_back(event.peer);
+      record_.opened.push_back(*event.peer);
       record_.ids.push_back(event.id);
       break;
     case WsEvent::Kind::bytes:
