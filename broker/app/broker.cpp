@@ -11,6 +11,7 @@
 
 #include "broker/app/credentials.hpp"
 #include "broker/app/listeners.hpp"
+#include "broker/app/persistence.hpp"
 #include "broker/app/settings.hpp"
 #include "broker/core/tenant_topic_rules.hpp"
 #include "broker/net/acceptor.hpp"
@@ -75,9 +76,13 @@ class Broker::Impl {
 
   void start() {
     credentials_.emplace(config_);
-    listeners_ = open_listeners(config_);
+    if (config_.persistence.enabled) {
+      persistence_.emplace(config_);
+    }
     start_pool();
     make_workers();
+    // Only now: who connects finds the state there.
+    listeners_ = open_listeners(config_);
     make_gateway();
     for (auto& seat : seats_) {
       seat.worker->start();
@@ -86,9 +91,6 @@ class Broker::Impl {
       web_->start();
     }
     accept();
-    if (config_.persistence.enabled) {
-      log::notice("persistence: this version keeps sessions and retained messages in memory only");
-    }
     running_ = true;
   }
 
@@ -167,21 +169,30 @@ class Broker::Impl {
       auto check = std::make_unique<shard::CredentialCheck>(credentials_->current(), key_, *pool_,
                                                             *seat.sink, shard::read_clocks);
       seat.check = check.get();
-      core::Realm::Parts parts{
-          .settings = settings, .rules = make_rules(config_), .now = shard::read_clocks()};
+      core::Realm::Parts parts{.settings = settings,
+                               .rules = make_rules(config_),
+                               .now = shard::read_clocks(),
+                               .keeper = persistence_ ? &persistence_->add_keeper() : nullptr};
       random_bytes(std::as_writable_bytes(std::span(parts.hash_key)));
       random_bytes(std::as_writable_bytes(std::span(&parts.random_seed, 1)));
       seat.worker = std::make_unique<shard::Worker>(i, std::move(parts), std::move(check));
       seat.sink->set(*seat.worker, *seat.check);
       seats_.push_back(std::move(seat));
     }
+    if (persistence_) {
+      persistence_->restore(workers(), *credentials_->current());
+    }
+  }
+
+  std::vector<shard::Worker*> workers() const {
+    std::vector<shard::Worker*> all;
+    for (const auto& seat : seats_) {
+      all.push_back(seat.worker.get());
+    }
+    return all;
   }
 
   void make_gateway() {
-    std::vector<shard::Worker*> workers;
-    for (const auto& seat : seats_) {
-      workers.push_back(seat.worker.get());
-    }
     const auto& limits = config_.cloud.file_limits;
     gateway_ = std::make_unique<net::Gateway>(
         net::Gateway::Options{
@@ -191,7 +202,7 @@ class Broker::Impl {
             .addresses = {.half_open = limits.half_open_per_address,
                           .connections = limits.connections_per_address},
             .max_connections = config_.mqtt.global_max_connections},
-        workers);
+        workers());
     if (listeners_.web.empty()) {
       return;
     }
@@ -263,7 +274,11 @@ class Broker::Impl {
     for (auto& seat : seats_) {
       seat.worker->stop();
     }
+    if (persistence_) {
+      persistence_->stop();
+    }
     seats_.clear();
+    persistence_.reset();
     web_.reset();
     gate_.reset();
     gateway_.reset();
@@ -330,6 +345,7 @@ class Broker::Impl {
   shard::CredentialKey key_;
   std::optional<Credentials> credentials_;
   Listeners listeners_;
+  std::optional<Persistence> persistence_;  ///< outlives the realms
   std::optional<shard::KdfPool> pool_;
   std::vector<Seat> seats_;
   std::unique_ptr<net::Gateway> gateway_;

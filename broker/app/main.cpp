@@ -12,6 +12,7 @@
 #include "broker/app/config.hpp"
 #include "broker/app/options.hpp"
 #include "broker/app/process.hpp"
+#include "broker/store/crash_point.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace {
@@ -104,6 +105,9 @@ int run(int argc, char** argv) {
   if (const auto logging = log::configure(loaded.config.log.options); !logging) {
     std::fprintf(stderr, "error: log_dest: %s\n", logging.error().message().c_str());
     return 3;
+  }
+  if (line.options.crash_at_store_op != 0) {
+    store::crash_at_operation(line.options.crash_at_store_op);
   }
   const app::PidFile pid_file(loaded.config.process.pid_file);
   app::Broker broker(loaded.config);

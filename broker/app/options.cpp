@@ -95,6 +95,9 @@ void add_options(CLI::App& app, Options& options) {
                "Check the configuration and the files it names, say what is wrong, and end");
   app.add_flag("--lenient", options.lenient,
                "Start without what the configuration asks for but is not supported yet");
+#ifdef OWB_DEBUG
+  app.add_option("--crash-at-store-op", options.crash_at_store_op, "For the kill tests")->group("");
+#endif
   app.set_version_flag("--version", std::string{"owb-broker "} + OWB_VERSION);
 }
 

@@ -17,6 +17,8 @@ struct Options {
   std::optional<unsigned> workers;   ///< `--workers N`
   bool test_config = false;          ///< `--test-config`: check, print the verdict, end
   bool lenient = false;              ///< `--lenient`: unsupported directives only warn
+  /// `--crash-at-store-op N`, debug builds only: ends as by SIGKILL at that write to the disk.
+  std::uint64_t crash_at_store_op = 0;
 };
 
 /// What to do after the command line was read.

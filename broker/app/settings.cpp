@@ -46,6 +46,9 @@ core::Settings make_settings(const BrokerConfig& config) {
   settings.check_retain_source = mqtt.check_retain_source;
   settings.upgrade_outgoing_qos = mqtt.upgrade_outgoing_qos;
   settings.queue_qos0_messages = mqtt.queue_qos0_messages;
+  if (!config.persistence.autosave_on_changes) {
+    settings.autosave_interval_s = config.persistence.autosave_interval.count();
+  }
   settings.persistent_client_expiration_s = config.persistence.persistent_client_expiration.count();
   settings.global_max_clients = mqtt.global_max_clients;
   settings.global_max_connections = mqtt.global_max_connections;

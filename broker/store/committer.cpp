@@ -30,14 +30,13 @@ void clear(Bytes& buffer) {
 
 }  // namespace
 
-Committer::Committer(Disk& disk, Options options, std::uint64_t next_number, Report report,
+Committer::Committer(Disk& disk, Options options, Report report,
                      std::function<void(std::uint64_t)> finished)
     : disk_{disk},
       options_{std::move(options)},
       report_{std::move(report)},
       finished_{std::move(finished)},
       salt_{random_salt()},
-      next_number_{next_number},
       journal_since_{Clock::now()} {}
 
 std::shared_ptr<Channel> Committer::open_channel(std::function<void()> notify) {
@@ -48,7 +47,8 @@ std::shared_ptr<Channel> Committer::open_channel(std::function<void()> notify) {
   return channel;
 }
 
-void Committer::start() {
+void Committer::start(std::uint64_t next_number) {
+  next_number_ = next_number;
   thread_ = std::thread([this] { run(); });
 }
 

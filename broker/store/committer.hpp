@@ -43,7 +43,7 @@ class Committer {
     /// Commits only when a checkpoint is due (`durability none`).
     bool lazy = false;
     /// The least time between two commits: what comes meanwhile goes with the second.
-    std::chrono::milliseconds delay{1};
+    std::chrono::milliseconds delay{2};
     std::chrono::milliseconds checkpoint_interval{60'000};  ///< 0: never by time
     std::uint64_t checkpoint_records = 0;                   ///< 0: never by count
     std::uint64_t checkpoint_bytes = 32U << 20U;            ///< of the journal
@@ -54,7 +54,7 @@ class Committer {
   enum class Urgency : std::uint8_t { usual, checkpoint_soon };
 
   /// `finished` is called with the number of a journal that will not be written any more.
-  Committer(Disk& disk, Options options, std::uint64_t next_number, Report report,
+  Committer(Disk& disk, Options options, Report report,
             std::function<void(std::uint64_t)> finished);
 
   ~Committer() { stop(); }
@@ -63,7 +63,8 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   std::shared_ptr<Channel> open_channel(std::function<void()> notify);
-  void start();
+  /// `next_number`: of the first journal.
+  void start(std::uint64_t next_number);
   /// Commits what waits, without trying again, finishes the journal and joins. False: something
   /// could not be committed.
   bool stop();
@@ -102,7 +103,7 @@ class Committer {
 
   // The store thread's own
   std::optional<Journal> journal_;
-  std::uint64_t next_number_;
+  std::uint64_t next_number_ = 1;
   Bytes group_;  ///< what is being committed; stays when that fails
   std::uint64_t group_records_ = 0;
   std::vector<std::shared_ptr<Channel>> group_channels_;

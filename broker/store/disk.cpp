@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "broker/store/crash_point.hpp"
 #include "tenants/base/unique_fd.hpp"
 
 namespace owb::store {
@@ -27,24 +28,41 @@ Result<void> done(int result) {
   return {};
 }
 
+void maybe_crash() {
+  bool crashes = false;
+  before_crash(0, crashes);
+  if (crashes) {
+    crash();
+  }
+}
+
 class SystemFile final : public File {
  public:
   explicit SystemFile(UniqueFd fd) : fd_{std::move(fd)} {}
 
   Result<std::size_t> write(ByteView bytes) override {
+    bool crashes = false;
+    bytes = bytes.first(before_crash(bytes.size(), crashes));
     ssize_t written = -1;
     do {
       written = ::write(fd_.get(), bytes.data(), bytes.size());
     } while (written < 0 && errno == EINTR);
+    if (crashes) {
+      crash();
+    }
     if (written < 0) {
       return last_error();
     }
     return static_cast<std::size_t>(written);
   }
 
-  Result<void> sync() override { return done(::fdatasync(fd_.get())); }
+  Result<void> sync() override {
+    maybe_crash();
+    return done(::fdatasync(fd_.get()));
+  }
 
   Result<void> truncate(std::uint64_t size) override {
+    maybe_crash();
     return done(::ftruncate(fd_.get(), static_cast<off_t>(size)));
   }
 
@@ -55,6 +73,7 @@ class SystemFile final : public File {
 class SystemDisk final : public Disk {
  public:
   Result<std::unique_ptr<File>> create(const std::string& path) override {
+    maybe_crash();
     UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600)};
     if (!fd) {
       return last_error();
@@ -101,10 +120,14 @@ class SystemDisk final : public Disk {
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
+    maybe_crash();
     return done(std::rename(from.c_str(), to.c_str()));
   }
 
-  Result<void> remove(const std::string& path) override { return done(::unlink(path.c_str())); }
+  Result<void> remove(const std::string& path) override {
+    maybe_crash();
+    return done(::unlink(path.c_str()));
+  }
 
   Result<void> sync(const std::string& path) override {
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -38,6 +38,17 @@ Result<UniqueFd> lock_file(const std::string& path) {
   return Error{errno, boost::system::system_category()};
 }
 
+Committer::Options committer_options(const Options& options, const std::string& prefix) {
+  return {.prefix = prefix,
+          .sync = options.durability == Durability::power ? Sync::yes : Sync::no,
+          .lazy = options.durability == Durability::none,
+          .delay = options.commit_delay,
+          .checkpoint_interval = options.checkpoint_interval,
+          .checkpoint_records = options.checkpoint_records,
+          .checkpoint_bytes = options.checkpoint_bytes,
+          .retry = options.retry};
+}
+
 }  // namespace
 
 std::string journal_prefix(const std::string& path) {
@@ -70,7 +81,9 @@ Store::Store(Options options, std::string path, UniqueFd lock, StateFile state)
       path_{std::move(path)},
       prefix_{journal_prefix(path_)},
       lock_{std::move(lock)},
-      checkpointer_{disk(), prefix_, std::move(state), options_.report} {}
+      checkpointer_{disk(), prefix_, std::move(state), options_.report},
+      committer_{disk(), committer_options(options_, prefix_), options_.report,
+                 [this](std::uint64_t number) { checkpointer_.ask(number); }} {}
 
 Store::~Store() {
   stop();
@@ -115,7 +128,7 @@ Changes Store::read_journals(std::deque<Bytes>& files) {
 }
 
 void Store::load(const Visitor& visitor) {
-  OWB_ASSERT(!committer_);
+  OWB_ASSERT(phase_ == Phase::open);
   auto& state = checkpointer_.state();
   StateFile::Progress progress;
   std::deque<Bytes> files;
@@ -137,35 +150,23 @@ void Store::load(const Visitor& visitor) {
   }
   last_journal_ = std::max(last_journal_, state.journal());
   checkpointer_.set_reported(last_journal_);
-  committer_.emplace(
-      disk(),
-      Committer::Options{.prefix = prefix_,
-                         .sync = options_.durability == Durability::power ? Sync::yes : Sync::no,
-                         .lazy = options_.durability == Durability::none,
-                         .delay = options_.commit_delay,
-                         .checkpoint_interval = options_.checkpoint_interval,
-                         .checkpoint_records = options_.checkpoint_records,
-                         .checkpoint_bytes = options_.checkpoint_bytes,
-                         .retry = options_.retry},
-      last_journal_ + 1, options_.report,
-      [this](std::uint64_t number) { checkpointer_.ask(number); });
+  phase_ = Phase::running;
   checkpointer_.start();
-  committer_->start();
+  committer_.start(last_journal_ + 1);
   if (!files.empty()) {
     checkpointer_.ask(last_journal_);
   }
 }
 
 std::unique_ptr<Writer> Store::writer(std::function<void()> notify) {
-  OWB_ASSERT(committer_);
-  return std::make_unique<Writer>(*committer_, std::move(notify));
+  return std::make_unique<Writer>(committer_, std::move(notify));
 }
 
 bool Store::stop() {
-  if (!committer_ || std::exchange(stopped_, true)) {
+  if (std::exchange(phase_, Phase::stopped) != Phase::running) {
     return true;
   }
-  const bool committed = committer_->stop();
+  const bool committed = committer_.stop();
   const bool taken = checkpointer_.stop();
   if (!committed) {
     options_.report(Severity::error,

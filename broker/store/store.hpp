@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "broker/store/checkpointer.hpp"
@@ -27,7 +26,7 @@ enum class Durability : std::uint8_t {
 struct Options {
   std::string path;  ///< of `state.db`
   Durability durability = Durability::process;
-  std::chrono::milliseconds commit_delay{1};              ///< the least time between two commits
+  std::chrono::milliseconds commit_delay{2};              ///< the least time between two commits
   std::chrono::milliseconds checkpoint_interval{60'000};  ///< 0: only by size and at the end
   std::uint64_t checkpoint_records = 0;                   ///< 0: never by count
   std::uint64_t checkpoint_bytes = 32U << 20U;            ///< of one journal
@@ -54,7 +53,7 @@ class Store {
   const std::string& path() const { return path_; }
 
   /// Visits every entry that is kept, sorted by tenant, kind and key, and starts the threads. Once,
-  /// before any writer. What cannot be read is reported and left out.
+  /// before anything is sealed. What cannot be read is reported and left out.
   void load(const Visitor& visitor);
 
   /// `notify` is called on the store thread when Writer::refresh() has news; it must stay callable
@@ -78,8 +77,9 @@ class Store {
   const UniqueFd lock_;
   std::uint64_t last_journal_ = 0;  ///< the highest number there is
   Checkpointer checkpointer_;
-  std::optional<Committer> committer_;
-  bool stopped_ = false;
+  Committer committer_;
+  enum class Phase : std::uint8_t { open, running, stopped };
+  Phase phase_ = Phase::open;
 };
 
 /// "state.log" for "state.db".

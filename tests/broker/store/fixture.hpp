@@ -92,16 +92,16 @@ class Broker {
       return;
     }
     store = std::move(*opened);
+    writer = store->writer([this] {
+      const std::lock_guard lock(mutex_);
+      ++news_;
+      changed_.notify_all();
+    });
     store->load([this](std::string_view tenant, KeptKind kind, ByteView key, ByteView value) {
       const auto name = std::tuple{std::string{tenant}, kind, std::string{as_text(key)}};
       sorted = sorted && (loaded.empty() || last_ < name);
       last_ = name;
       loaded[name] = as_text(value);
-    });
-    writer = store->writer([this] {
-      const std::lock_guard lock(mutex_);
-      ++news_;
-      changed_.notify_all();
     });
   }
 

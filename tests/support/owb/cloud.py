@@ -74,7 +74,7 @@ class Cloud:
         self.configuration.write_text(
             f"registry {self.tenants.registry}\nwww_dir {www}\nportal_socket {self.portal_socket}\n"
             f"login_socket {self.login_socket}\norigin {self.web.origin}\nworkers {workers}\n"
-            f"persistence false\nlog_dest stderr\n{extra}\n"
+            f"{'' if 'persistence ' in extra else 'persistence false'}\nlog_dest stderr\n{extra}\n"
             f"listener {self.plain} 127.0.0.1\n\n"
             f"listener {self.tls} 127.0.0.1\n{certificates}\n"
             f"listener {web_port} 127.0.0.1\nprotocol websockets\n{certificates}")
@@ -87,8 +87,8 @@ class Cloud:
         if portal:
             self.start_portal()
 
-    def start_broker(self):
-        self.broker = Process("owb-broker", [BIN / "owb-broker", "-c", self.configuration],
+    def start_broker(self, *options):
+        self.broker = Process("owb-broker", [BIN / "owb-broker", "-c", self.configuration, *options],
                               self.directory / "broker.log")
         for port in (self.plain, self.tls, self.web.port):
             self._await(self.broker, lambda port=port: listens(port), f"owb-broker to listen on {port}")
