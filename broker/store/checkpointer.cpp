@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 
 #include <fmt/core.h>
 
@@ -9,6 +10,8 @@ namespace owb::store {
 namespace {
 
 constexpr auto kRetry = std::chrono::seconds(1);
+/// Journals read for one transaction: one, or many small ones.
+constexpr std::size_t kMostBytes = 64U << 20U;
 
 }  // namespace
 
@@ -70,11 +73,9 @@ bool Checkpointer::take(std::uint64_t number) {
     failed(journals.error());
     return false;
   }
-  for (const auto& journal : *journals) {
-    if (journal.number > number) {
-      break;
-    }
-    if (const auto taken = take_journal(journal); !taken) {
+  const auto later = std::ranges::upper_bound(*journals, number, {}, &JournalFile::number);
+  for (std::span<const JournalFile> left{journals->begin(), later}; !left.empty();) {
+    if (const auto taken = take_some(left); !taken) {
       failed(taken.error());
       return false;
     }
@@ -86,31 +87,53 @@ bool Checkpointer::take(std::uint64_t number) {
   return true;
 }
 
-Result<void> Checkpointer::take_journal(const JournalFile& journal) {
-  if (journal.number <= state_.journal()) {
-    return disk_.remove(journal.path);  // died between the two steps below
-  }
-  const auto bytes = disk_.read(journal.path, kWholeFile);
-  if (!bytes && bytes.error() == boost::system::errc::no_such_file_or_directory) {
-    return {};  // abandoned before anything was committed to it
-  }
-  if (!bytes) {
-    return bytes.error();
-  }
+Result<void> Checkpointer::take_some(std::span<const JournalFile>& journals) {
+  std::deque<Bytes> files;
+  std::vector<JournalCheck> checks;
   std::vector<Item> records;
-  const auto check = read_journal(*bytes, records);
   Changes changes;
-  for (const auto& record : records) {
-    changes.add(record);
+  std::size_t size = 0;
+  std::size_t count = 0;
+  for (; count < journals.size() && size < kMostBytes; ++count) {
+    const auto& journal = journals[count];
+    auto& check = checks.emplace_back();
+    if (journal.number <= state_.journal()) {
+      continue;  // died between the two steps below
+    }
+    auto bytes = disk_.read(journal.path, kWholeFile);
+    if (!bytes && bytes.error() == boost::system::errc::no_such_file_or_directory) {
+      continue;  // abandoned before anything was committed to it
+    }
+    if (!bytes) {
+      return bytes.error();
+    }
+    size += bytes->size();
+    records.clear();
+    check = read_journal(files.emplace_back(std::move(*bytes)), records);
+    for (const auto& record : records) {
+      changes.add(record);
+    }
   }
-  if (const auto applied = state_.apply(changes, journal.number); !applied) {
+  if (const auto applied = state_.apply(changes, journals[count - 1].number); !applied) {
     return applied.error();
   }
-  if (check.damaged) {
-    set_aside(journal, check);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (checks[i].damaged) {
+      set_aside(journals[i], checks[i]);
+    } else if (const auto removed = remove(journals[i]); !removed) {
+      return removed.error();
+    }
+  }
+  journals = journals.subspan(count);
+  return {};
+}
+
+Result<void> Checkpointer::remove(const JournalFile& journal) {
+  auto removed = disk_.remove(journal.path);
+  if (!removed && removed.error() == boost::system::errc::no_such_file_or_directory) {
     return {};
   }
-  return disk_.remove(journal.path);
+  return removed;
 }
 
 void Checkpointer::set_aside(const JournalFile& journal, const JournalCheck& check) {

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -41,7 +42,9 @@ class Checkpointer {
   void run();
   /// Journals up to `number`. True: all done.
   bool take(std::uint64_t number);
-  Result<void> take_journal(const JournalFile& journal);
+  /// The first of `journals` and as many more as fit into one transaction; they are taken off.
+  Result<void> take_some(std::span<const JournalFile>& journals);
+  Result<void> remove(const JournalFile& journal);
   void set_aside(const JournalFile& journal, const JournalCheck& check);
   void failed(const Error& error);
 
