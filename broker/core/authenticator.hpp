@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/core/rare.hpp"
 #include "broker/mqtt/types.hpp"
 #include "tenants/base/bytes.hpp"
 #include "tenants/registry/record.hpp"
@@ -50,8 +51,8 @@ struct Peer {
   std::uint16_t max_topic_alias_out = 10;  ///< used towards clients
   bool use_username_as_clientid = false;   ///< classic mode
   std::string mount_point;                 ///< classic mode
-  std::optional<WebSession> web;
-  std::optional<std::string> certificate_name;  ///< user name from the client certificate
+  Rare<WebSession> web;
+  Rare<std::string> certificate_name;  ///< user name from the client certificate
 };
 
 /// Who a client has proved to be.

@@ -402,8 +402,7 @@ void TenantHub::forget_everything() {
     }
   }
   slots_.release_all_idle();
-  denied_count_ = 0;
-  denied_changed_ = false;
+  denied_ = {};
   home_ = HomeStatus{};
 }
 
@@ -430,11 +429,12 @@ void TenantHub::denied(std::string_view topic) {
   if (scope_.classic()) {
     return;
   }
-  if (denied_count_++ == 0) {
-    denied_since_ = realm_.now().wall_s;
+  auto& denied = denied_.made();
+  if (denied.count++ == 0) {
+    denied.since = realm_.now().wall_s;
   }
-  denied_topic_ = json_text(topic);
-  denied_changed_ = true;
+  denied.topic = json_text(topic);
+  denied.changed = true;
   arm_housekeeping();
 }
 
@@ -485,11 +485,11 @@ void TenantHub::arm_housekeeping() {
 }
 
 void TenantHub::on_timer() {
-  if (denied_changed_) {
-    denied_changed_ = false;
-    publish_own(kDeniedTopic, "{\"count\":" + std::to_string(denied_count_) + ",\"topic\":\"" +
-                                  denied_topic_ + "\",\"since\":" + std::to_string(denied_since_) +
-                                  "}");
+  if (denied_ && denied_->changed) {
+    denied_->changed = false;
+    publish_own(kDeniedTopic, "{\"count\":" + std::to_string(denied_->count) + ",\"topic\":\"" +
+                                  denied_->topic +
+                                  "\",\"since\":" + std::to_string(denied_->since) + "}");
   }
   // [MQTT5-3.3.2-5]: expired retained messages are taken away, not only hidden.
   for (std::uint32_t index = 0; retained_expiring_ != 0 && index < slots_.end(); ++index) {

@@ -240,10 +240,15 @@ class TenantHub final : private Timer {
 
   // what the owner is told
   HomeStatus home_;
-  std::uint64_t denied_count_ = 0;
-  std::int64_t denied_since_ = 0;
-  std::string denied_topic_;
-  bool denied_changed_ = false;
+
+  struct Denied {
+    std::uint64_t count = 0;
+    std::int64_t since = 0;
+    std::string topic;
+    bool changed = false;  ///< `user/cloud/denied` does not know it yet
+  };
+
+  Rare<Denied> denied_;
 };
 
 }  // namespace owb::core

@@ -141,7 +141,7 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
 void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
   constexpr std::size_t kOfFormerConnections = 4;
   const std::size_t most = realm_.settings().receive_maximum;
-  const auto& held = session_->held;
+  const auto& held = session_->held.get();
   const bool known = held.contains(packet.packet_id);
   const bool v5 = version_ == Version::v5;
   if (!known && (held.size() >= most * (v5 ? kOfFormerConnections : 1) ||
@@ -162,7 +162,7 @@ void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
 
 // False: the connection has been ended.
 bool ClientLink::hold(PacketId id, const TopicRef& topic, const MessageView& view) {
-  auto& held = session_->held[id];
+  auto& held = session_->held.made()[id];
   const bool same = held.message && held.message->topic().get() == topic.get() &&
                     as_text(held.message->payload()) == as_text(view.payload);
   if (!same) {
@@ -342,9 +342,10 @@ void ClientLink::on_pubrec(const mqtt::Ack& packet) {
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   bool known = session_->forget_received(packet.packet_id);
-  if (const auto held = session_->held.find(packet.packet_id); held != session_->held.end()) {
+  if (session_->held.get().contains(packet.packet_id)) {
+    const auto held = session_->held->find(packet.packet_id);
     const auto message = std::move(held->second.message);
-    session_->held.erase(held);
+    session_->held->erase(held);
     known = true;
     if (!hub_->publish(message->topic(), message->view(), session_)) {
       ++realm_.stats().messages_dropped;

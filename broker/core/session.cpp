@@ -81,8 +81,8 @@ bool Session::is_stale_order(const Entry& entry) const {
 
 // The id stays unused: the home may hold its half of the flow.
 void Session::give_up(Entry& entry) {
-  if (burned_.size() < kMaxBurnedIds) {
-    burned_.insert(entry.id);
+  if (burned().size() < kMaxBurnedIds) {
+    burned_.made().insert(entry.id);
     burned_changed_ = true;
   }
   ++dropped_;
@@ -416,7 +416,7 @@ bool Session::find_free_ids() {
   constexpr unsigned kAhead = 1'024;
   std::bitset<kIds> taken;
   taken.set(0);
-  for (const auto id : burned_) {
+  for (const auto id : burned()) {
     taken.set(static_cast<std::size_t>(id));
   }
   for (std::size_t i = 0; i < out_.size(); ++i) {

@@ -12,6 +12,7 @@
 
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/message.hpp"
+#include "broker/core/rare.hpp"
 #include "broker/core/ring_queue.hpp"
 #include "broker/core/subscription.hpp"
 #include "broker/core/timer_wheel.hpp"
@@ -86,7 +87,7 @@ class Session final : private Timer {
   bool on_pubrec(mqtt::PacketId id, bool refused);
 
   /// The id of an order that was given up: never released, or the client would act on it (rule 9).
-  bool gave_up(mqtt::PacketId id) const { return burned_.contains(id); }
+  bool gave_up(mqtt::PacketId id) const { return burned_.get().contains(id); }
 
   bool on_pubcomp(mqtt::PacketId id);
   /// A message of this id is on its way, and what came is not the next step of its flow.
@@ -119,7 +120,8 @@ class Session final : private Timer {
     unsigned repeated = 0;  ///< how often the same came again
   };
 
-  boost::unordered_flat_map<mqtt::PacketId, Held> held;  ///< bounded by Settings::receive_maximum
+  Rare<boost::unordered_flat_map<mqtt::PacketId, Held>>
+      held;  ///< bounded by Settings::receive_maximum
 
   // ---- what is kept of it (design 7) ----
   /// Its queue and ids leave the keeper; the hub does the rest.
@@ -129,10 +131,12 @@ class Session final : private Timer {
   void restore_received(mqtt::PacketId id) { received_.insert(id); }
 
   void restore_burned(const std::vector<mqtt::PacketId>& ids) {
-    burned_.insert(ids.begin(), ids.end());
+    if (!ids.empty()) {
+      burned_.made().insert(ids.begin(), ids.end());
+    }
   }
 
-  const boost::unordered_flat_set<mqtt::PacketId>& burned() const { return burned_; }
+  const boost::unordered_flat_set<mqtt::PacketId>& burned() const { return burned_.get(); }
 
   // ---- owned by the hub ----
   std::vector<std::unique_ptr<Subscription>> subscriptions;
@@ -228,7 +232,7 @@ class Session final : private Timer {
   std::uint64_t dropped_ = 0;
   std::uint64_t next_place_ = 1;
   bool burned_changed_ = false;  ///< what is kept of the session does not know it yet
-  boost::unordered_flat_set<mqtt::PacketId>
+  Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
   boost::unordered_flat_set<mqtt::PacketId> received_;
 };

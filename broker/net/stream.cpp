@@ -91,6 +91,7 @@ void Stream::finish_writing() {
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
     clear_errors();
     SSL_shutdown(ssl_.get());
+    SSL_free_buffers(ssl_.get());  // 16 KB that would wait with us for the peer's end
   }
   ::shutdown(fd_.get(), SHUT_WR);
 }

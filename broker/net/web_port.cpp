@@ -118,7 +118,9 @@ void WebPort::open(web::WsEvent&& event) {
   auto peer = gateway_.web_listener_peer(from.listener);
   peer.address = std::move(from.address);
   peer.port = from.port;
-  peer.certificate_name = std::move(from.certificate_name);
+  if (from.certificate_name) {
+    peer.certificate_name = std::move(*from.certificate_name);
+  }
   if (from.identity) {
     auto& identity = *from.identity;
     peer.web = core::WebSession{.tenant = std::move(identity.tenant),

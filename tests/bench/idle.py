@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+os.environ.setdefault("OWB_BIN", str(ROOT / "build" / "release" / "bin"))
 
 from owb import mqtt, stream  # noqa: E402
 from owb.certs import Authority  # noqa: E402

@@ -200,11 +200,11 @@ TEST_F(CredentialTest, ACertificateNamesItsTenant) {
            std::pair{"", "not authorized"},
        }) {
     SCOPED_TRACE(name);
-    peer.certificate_name = name;
+    peer.certificate_name = std::string(name);
     const auto result = asks("bob", "whatever");
     EXPECT_EQ(name_of(result), expected);
   }
-  peer.certificate_name = "alice";
+  peer.certificate_name = std::string("alice");
   EXPECT_NE(asks(std::nullopt, std::nullopt).identity.record, nullptr);
 }
 
