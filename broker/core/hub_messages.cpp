@@ -195,8 +195,9 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   const auto count = group.members.size();
   for (std::size_t i = 0; i < count; ++i) {
     auto* member = group.members[(group.next + i) % count];
-    if ((member->session == from && member->session->no_local) ||
-        !member->session->may_see(*topic.get())) {
+    // What is handed on after its receiver's end may have come from this very member.
+    const bool own = member->session == from || member->session->source() == view.source;
+    if ((own && member->session->no_local) || !member->session->may_see(*topic.get())) {
       continue;
     }
     if (member->session->connected() && member->session->link()->writable()) {

@@ -272,6 +272,21 @@ TEST_F(Routes, TellThePublisherWhenNobodyListens) {
   EXPECT_EQ(alice.publishes("alice/a", "1"), Reason::success);
 }
 
+// Rule 7: what a home has said does not come back to it, also not by the end of another member.
+TEST_F(Routes, WhatAMemberLeavesUndoneDoesNotGoBackToTheHomeItCameFrom) {
+  auto& home = world.client("alice", "home", Role::home);
+  auto& phone = world.client("alice", "phone");
+  home.connects();
+  phone.connects();
+  home.subscribes("$share/g/alice/#");
+  phone.subscribes("$share/g/alice/#");
+  phone.acknowledges = false;
+  home.publishes("alice/a", "1");
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/a=1 q1"));
+  phone.drops();
+  EXPECT_THAT(home.receives(), IsEmpty());
+}
+
 TEST_F(Routes, ASharedSubscriptionTakesTurns) {  // [MQTT5 4.8.2]
   auto& alice = world.client("alice", "a");
   auto& first = world.client("alice", "first");
