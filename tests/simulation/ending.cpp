@@ -1,0 +1,109 @@
+// The end of a run: everything comes to rest, is looked at, and is taken down.
+#include "broker/core/hub.hpp"
+#include "tests/simulation/simulation.hpp"
+
+namespace owb::simulation {
+
+namespace {
+
+constexpr int kMostRounds = 20'000;
+
+}  // namespace
+
+// Nothing goes wrong any more, whoever has a session comes back, and all that is owed is paid.
+void Simulation::come_to_rest() {
+  context_.trace("---- coming to rest ----");
+  context_.calm = true;
+  for (auto& tenant : tenants_) {
+    if (!tenant.record || tenant.record->suspended) {
+      change(tenant, new_record(tenant));
+    }
+  }
+  for (int round = 0; settle_once(); ++round) {
+    if (round > kMostRounds) {
+      violation("the run does not come to rest");
+    }
+  }
+}
+
+// True: something has happened.
+bool Simulation::settle_once() {
+  bool any = false;
+  for (const auto& worker : workers_) {
+    for (; worker->has_mail(); any = true) {
+      worker->deliver_mail();
+    }
+    for (; worker->has_logins(); any = true) {
+      worker->answer_login();
+    }
+    for (std::size_t i = 0; i < worker->wires().size(); ++i) {
+      auto& wire = *worker->wires()[i];
+      wire.stalled = wire.stuck_up = false;
+      if (wire.can_feed()) {
+        worker->feed(wire, 100'000);
+        any = true;
+      }
+      if (wire.can_flush()) {
+        worker->flush(wire);
+        any = true;
+      }
+    }
+    worker->end_turn();
+    any = any || worker->realm().has_pending_work();
+  }
+  for (const auto& client : clients_) {
+    any = (!down_ && client->come_back()) || any;
+    if (client->wire() != nullptr && client->wire()->can_receive()) {
+      client->listen();
+      any = true;
+    }
+    for (; client->owes(); any = true) {
+      client->pay();
+    }
+  }
+  for (const auto& worker : workers_) {
+    worker->tidy();
+  }
+  return any;
+}
+
+void Simulation::check_everything() {
+  for (const auto& client : clients_) {
+    client->check_answered();
+    if (client->wire() != nullptr) {
+      client->wire()->model.log->check_complete(context_.now.mono_ms);
+    }
+  }
+}
+
+void Simulation::take_down() {
+  context_.trace("---- taking down ----");
+  down_ = true;
+  for (const auto& client : clients_) {
+    client->leave(context_.random.chance(50));
+  }
+  for (auto& tenant : tenants_) {
+    change(tenant, nullptr);
+  }
+  while (settle_once()) {
+  }
+  for (const auto& worker : workers_) {
+    auto& realm = worker->realm();
+    // Connections the client abandoned end by their keep alive only.
+    worker->wires().clear();
+    const auto& stats = realm.stats();
+    if (stats.connections != 0 || stats.sessions != 0 || realm.topics().size() != 0) {
+      violation("left over: ", stats.connections, " connections, ", stats.sessions, " sessions, ",
+                realm.topics().size(), " topics");
+    }
+    for (const auto& tenant : tenants_) {
+      const auto* hub = realm.find_hub(tenant.name);
+      if (hub != nullptr && (hub->session_count() != 0 || hub->retained_count() != 0 ||
+                             hub->retained_bytes() != 0 || hub->link_count() != 0)) {
+        violation("left over in the hub of '", tenant.name, "'");
+      }
+    }
+  }
+}
+
+}  // namespace owb::simulation

@@ -1,0 +1,264 @@
+#include "tests/simulation/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/core/hub.hpp"
+#include "broker/core/tenant_topic_rules.hpp"
+#include "tests/simulation/trace.hpp"
+
+namespace owb::simulation {
+
+using core::AuthResult;
+using mqtt::PacketType;
+using mqtt::Reason;
+
+namespace {
+
+constexpr std::int64_t kLoginMs = 30'000;
+constexpr std::int64_t kConnectMs = 10'000;
+/// What may wait for a client beyond what its session holds back: one turn's QoS 0.
+constexpr std::size_t kMostDone = 64;
+constexpr std::size_t kLargestOutbox = 4U << 20U;
+
+}  // namespace
+
+Worker::Worker(Context& context, std::size_t index)
+    : context_(context), index_(index), model_(context.trace) {
+  core::Realm::Parts parts{
+      .settings = context.settings,
+      .rules = std::make_unique<core::TenantTopicRules>(
+          std::vector<std::string>{"openWB/system/mqtt/secret", "openWB/set/system/mqtt/#"},
+          context.settings->login_topic),
+      .hash_key = {1, 2, 3},
+      .random_seed = context.random.below(1'000'000),
+      .now = context.now};
+  model_.command_ttl_ms = context.settings->command_ttl_ms;
+  core::Authenticator& authenticator = *this;
+  realm_ = std::make_unique<core::Realm>(std::move(parts), authenticator);
+}
+
+Worker::~Worker() {
+  wires_.clear();
+}
+
+Wire& Worker::open(std::shared_ptr<const core::Peer> peer) {
+  const auto buffer = context_.random.chance(70) ? 64 * 1024 : context_.random.between(300, 6'000);
+  wires_.push_back(std::make_unique<Wire>(*this, context_.next_wire++, std::move(peer), buffer));
+  wires_.back()->opened_ms = context_.now.mono_ms;
+  return *wires_.back();
+}
+
+void Worker::feed(Wire& wire, std::size_t count) {
+  current_ = &wire;
+  doing_ = Doing::feeding;
+  if (const auto bytes = wire.take_up(count); !bytes.empty() && !wire.closing()) {
+    context_.trace("worker ", index_, ": ", bytes.size(), " bytes from link ", wire.id);
+    wire.unparsed.insert(wire.unparsed.end(), bytes.begin(), bytes.end());
+    wire.link->feed(bytes);
+    follow();
+    check_ended();
+  }
+  if (wire.up_at_end()) {
+    context_.trace("worker ", index_, ": link ", wire.id, " is gone");
+    wire.link->on_closed();
+    model_.end_link(wire.model, true);
+    wire.leave();
+  }
+  doing_ = Doing::other;
+}
+
+void Worker::flush(Wire& wire) {
+  wire.flush(wire.link->outbox());
+  if (wire.link->outbox().empty() && !wire.closing()) {
+    wire.link->on_writable();
+  }
+}
+
+void Worker::advance() {
+  doing_ = Doing::advancing;
+  current_ = nullptr;
+  model_.now_ms = context_.now.mono_ms;
+  // Sessions first: what falls due at the same moment has no order, and the model must allow both.
+  model_.advance(context_.now.mono_ms);
+  realm_->advance(context_.now);
+  follow();
+  doing_ = Doing::other;
+}
+
+void Worker::end_turn() {
+  realm_->end_turn();
+}
+
+void Worker::post_registry(const Registry& registry, std::string changed) {
+  mail_.push_back({.registry = registry});
+  if (!changed.empty()) {
+    mail_.push_back({.changed = std::move(changed)});
+  }
+}
+
+void Worker::post_revoked(std::string session_id) {
+  mail_.push_back({.revoked = std::move(session_id)});
+}
+
+void Worker::deliver_mail() {
+  auto mail = std::move(mail_.front());
+  mail_.pop_front();
+  doing_ = Doing::mail;
+  current_ = nullptr;
+  model_.now_ms = context_.now.mono_ms;
+  if (mail.registry) {
+    registry_ = std::move(*mail.registry);
+  } else if (!mail.changed.empty()) {
+    const auto& record = registry_.at(mail.changed);
+    context_.trace("worker ", index_, ": '", mail.changed, "' has changed: uid ",
+                   record ? record->uid : 0, record && record->suspended ? " suspended" : "");
+    model_.tenant_changed(mail.changed, record);
+    realm_->tenant_changed(mail.changed, record);
+  } else {
+    context_.trace("worker ", index_, ": revoked cookie ", mail.revoked);
+    model_.cookie_revoked(mail.revoked);
+    realm_->sessions_revoked({mail.revoked});
+  }
+  check_ended();
+  doing_ = Doing::other;
+}
+
+void Worker::check_ended() const {
+  for (const auto& wire : wires_) {
+    if (wire->model.ended && !wire->closing() && !wire->broker_left()) {
+      violation("link ", wire->id, " goes on although it has ended");
+    }
+  }
+}
+
+// ---- who is who ----
+
+AuthResult Worker::check(const core::AuthRequest& request) {
+  auto& wire = *current_;
+  core::Identity identity{.tenant = std::string(request.user.value_or("")),
+                          .role = static_cast<core::Role>((*request.password)[0])};
+  identity.user = identity.tenant;
+  if (request.peer.web) {
+    identity.session_id = request.peer.web->session_id;
+  } else if (identity.role == core::Role::owner && !context_.calm && context_.random.chance(30)) {
+    logins_.push_back({.link = request.link, .wire = &wire, .identity = std::move(identity)});
+    wire.login_pending = true;
+    return {.status = AuthResult::Status::pending};
+  }
+  return decide(wire, std::move(identity));
+}
+
+AuthResult Worker::decide(Wire& wire, core::Identity identity) const {
+  identity.record = registry_.at(identity.tenant);
+  if (!identity.record || identity.record->suspended) {
+    wire.login_refused = true;
+    return {.reason = Reason::not_authorized};
+  }
+  wire.model.identity = identity;
+  return {.status = AuthResult::Status::granted,
+          .reason = Reason::success,
+          .identity = std::move(identity)};
+}
+
+void Worker::forget(std::uint64_t link) {
+  std::erase_if(logins_, [link](const auto& login) { return login.link == link; });
+}
+
+void Worker::answer_login() {
+  const auto which = context_.random.below(logins_.size());
+  const auto login = std::move(logins_[which]);
+  logins_.erase(logins_.begin() + static_cast<std::ptrdiff_t>(which));
+  auto& wire = *login.wire;
+  const auto result = decide(wire, login.identity);
+  context_.trace("worker ", index_, ": login of link ", wire.id, " answered");
+  doing_ = Doing::feeding;
+  current_ = &wire;
+  wire.login_pending = false;
+  if (!wire.login_refused) {
+    tell_model(wire);  // its CONNECT, which the realm had counted when it came
+  }
+  realm_->auth_done(login.link, result);
+  follow();
+  check_ended();
+  doing_ = Doing::other;
+}
+
+// ---- the model follows ----
+
+void Worker::follow() {
+  const auto now_handled = realm_->stats().packets_received;
+  for (; handled_ < now_handled; ++handled_) {
+    if (!current_->login_pending && !current_->login_refused) {
+      tell_model(*current_);
+    }
+  }
+}
+
+void Worker::tell_model(Wire& wire) {
+  const auto scan = mqtt::scan_frame(wire.unparsed);
+  if (!scan || !scan->complete) {
+    violation("link ", wire.id, ": a packet was handled before it was there");
+  }
+  model_.now_ms = wire.model.last_heard_ms = context_.now.mono_ms;
+  if (scan->frame.type == PacketType::connect) {
+    model_.connect(wire.model, scan->frame);
+  } else {
+    model_.apply(wire.model, scan->frame);
+  }
+  wire.unparsed.erase(wire.unparsed.begin(),
+                      wire.unparsed.begin() + static_cast<std::ptrdiff_t>(scan->frame.size));
+}
+
+void Worker::on_resumed(Wire& wire) {
+  follow();
+  current_ = &wire;
+}
+
+void Worker::on_closing(Wire& wire) {
+  follow();
+  context_.trace("worker ", index_, ": closes link ", wire.id);
+  if (wire.model.ended) {
+    return;  // DISCONNECT, or the model has seen why
+  }
+  if (!may_close(wire)) {
+    violation("link ", wire.id, " was closed without a reason");
+  }
+  model_.end_link(wire.model, doing_ == Doing::advancing);
+}
+
+bool Worker::may_close(const Wire& wire) const {
+  const auto now = context_.now.mono_ms;
+  if (wire.model.connected) {
+    return doing_ == Doing::advancing && wire.model.keep_alive_over(now);
+  }
+  return wire.login_refused ||
+         (doing_ == Doing::advancing &&
+          now - wire.opened_ms >= (wire.login_pending ? kLoginMs : kConnectMs));
+}
+
+void Worker::tidy() {
+  std::erase_if(wires_, [](const auto& wire) { return wire->gone(); });
+  for (const auto& wire : wires_) {
+    check_bounds(*wire);
+  }
+}
+
+void Worker::check_bounds(const Wire& wire) const {
+  const auto outbox = wire.link->outbox().size();
+  if (outbox > kLargestOutbox) {
+    violation("link ", wire.id, ": ", outbox, " bytes wait in its outbox");
+  }
+  const auto* session = wire.link->session();
+  if (session == nullptr || !wire.model.log) {
+    return;
+  }
+  const auto most = wire.model.log->room.messages;
+  // Acknowledged ones may lie between the others for a while.
+  if (most != 0 && session->queued() > 2 * (most + session->in_flight() + 1) + kMostDone) {
+    violation("link ", wire.id, ": its session holds ", session->queued(), " messages of at most ",
+              most);
+  }
+}
+
+}  // namespace owb::simulation
