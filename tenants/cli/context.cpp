@@ -60,6 +60,19 @@ std::filesystem::path Context::registry_path() {
   return directive("registry").value_or(std::string{tenants::kDefaultRegistry});
 }
 
+std::filesystem::path Context::state_path(const std::string& given) {
+  if (!given.empty()) {
+    return given;
+  }
+  if (const auto named = directive("state")) {
+    return *named;
+  }
+  if (const auto folder = directive("persistence_location")) {
+    return std::filesystem::path{*folder} / directive("persistence_file").value_or("state.db");
+  }
+  return registry_path().parent_path() / "state.db";
+}
+
 tenants::Registry Context::open_registry(tenants::OpenMode mode) {
   const auto path = registry_path();
   return value_or_fail(tenants::Registry::open(path, mode), path.string());

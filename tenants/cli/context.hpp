@@ -26,6 +26,9 @@ class Context {
   /// cannot be opened.
   tenants::Registry open_registry(tenants::OpenMode mode = tenants::OpenMode::existing);
   std::filesystem::path registry_path();
+  /// `given`, or what the configuration says as the broker reads it, or state.db beside the
+  /// registry.
+  std::filesystem::path state_path(const std::string& given);
 
   /// The first `origin` of the configuration ("https://cloud.example.org:8443"); nothing without
   /// one.
@@ -71,5 +74,7 @@ void add_password(CLI::App& app, Context& context);
 void add_secret(CLI::App& app, Context& context);
 void add_webparm(CLI::App& app, Context& context);
 void add_limits(CLI::App& app, Context& context);
+void add_backup(CLI::App& app, Context& context);
+void add_restore(CLI::App& app, Context& context);
 
 }  // namespace owb::cli

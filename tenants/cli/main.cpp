@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
   app.fallthrough();  // `owb-tenants list --json` is as good as `owb-tenants --json list`
   context.add_options(app);
   for (const auto add : {add_init, add_add, add_list, add_show, add_suspend, add_resume, add_delete,
-                         add_password, add_secret, add_webparm, add_limits}) {
+                         add_password, add_secret, add_webparm, add_limits,
+                         add_backup, add_restore}) {
     add(app, context);
   }
   try {
