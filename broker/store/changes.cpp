@@ -25,12 +25,14 @@ void Changes::add(const Item& record) {
       .value = record.value, .order = order_, .erased = record.type == ItemType::erase};
 }
 
-std::vector<Change> Changes::sorted() const {
+std::vector<Change> Changes::sorted(const MayExist& may_exist) const {
   std::vector<Change> changes;
-  changes.reserve(entries_.size());
   for (const auto& [key, last] : entries_) {
     const auto erased = erased_tenants_.find(key.tenant);
     if (erased != erased_tenants_.end() && (last.order < erased->second || last.erased)) {
+      continue;
+    }
+    if (last.erased && !may_exist(key.tenant, key.kind)) {
       continue;
     }
     changes.push_back({.tenant = key.tenant,

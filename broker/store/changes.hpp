@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -30,8 +31,12 @@ class Changes {
   /// All entries of this tenant from before went away; the changes below come after that.
   bool tenant_erased(std::string_view tenant) const { return erased_tenants_.contains(tenant); }
 
-  /// By tenant, kind and key; tenants that were erased and have nothing new stand in erased() only.
-  std::vector<Change> sorted() const;
+  /// Whether there may be an entry of this kind that an erasure has to look for.
+  using MayExist = std::function<bool(std::string_view tenant, core::KeptKind kind)>;
+  /// By tenant, kind and key, without erasures of what never was there: most of a queue has come
+  /// and gone since the last checkpoint. Tenants that were erased and have nothing new stand in
+  /// erased() only.
+  std::vector<Change> sorted(const MayExist& may_exist) const;
   /// Sorted.
   std::vector<std::string_view> erased() const;
 

@@ -200,11 +200,20 @@ Result<void> StateFile::apply(const Changes& changes, std::uint64_t journal) {
     }
   }
   if (journal > journal_) {
-    if (const auto written = write_changes(changes.sorted(), changes.erased(), journal); !written) {
+    const auto may_exist = [this](std::string_view tenant, core::KeptKind kind) {
+      return has_any(tenant, kind);
+    };
+    const auto written = write_changes(changes.sorted(may_exist), changes.erased(), journal);
+    if (!written) {
       return written.error();
     }
   }
   return settle();
+}
+
+bool StateFile::has_any(std::string_view tenant, core::KeptKind kind) const {
+  const auto found = counts_.find(tenant);
+  return found != counts_.end() && found->second[static_cast<std::size_t>(kind)] != 0;
 }
 
 Result<void> StateFile::write_changes(const std::vector<Change>& changes,

@@ -64,6 +64,7 @@ class StateFile {
   StateFile(Disk& disk, std::string path) : disk_{&disk}, path_{std::move(path)} {}
 
   Result<void> open_database(const char* first);
+  bool has_any(std::string_view tenant, core::KeptKind kind) const;
   Result<void> check_schema();
   Result<void> make_schema();
   bool load_marks();

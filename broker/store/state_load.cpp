@@ -63,7 +63,10 @@ class TenantRows {
 class Merge {
  public:
   Merge(const Changes& overlay, StateFile::Progress& progress, const Visitor& visitor)
-      : overlay_{overlay}, changes_{overlay.sorted()}, progress_{progress}, visitor_{visitor} {
+      : overlay_{overlay},
+        changes_{overlay.sorted([](auto, auto) { return true; })},
+        progress_{progress},
+        visitor_{visitor} {
     while (next_ != changes_.end() && skipped(next_->tenant)) {
       ++next_;
     }

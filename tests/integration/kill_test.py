@@ -86,8 +86,8 @@ class Kill(Case):
                 self.until(lambda giver=giver: giver.acknowledged <= set(giver.taker.received), "arrival", 30)
             except TimedOut:
                 missing = sorted(giver.acknowledged - set(giver.taker.received))
-                self.fail(f"{giver.user}: acknowledged to {giver.name} and not delivered: {missing} of {giver.number}; "
-                          f"the last received are {giver.taker.received[-5:]}")
+                self.fail(f"{giver.user}: {len(missing)} acknowledged to {giver.name} and not delivered, {missing[:9]} … of "
+                          f"{giver.number}; the last received are {giver.taker.received[-5:]}")
         for actor in self.actors:
             actor.ending.set()
         for actor in self.actors:
