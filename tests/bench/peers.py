@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 
 from owb.certs import Authority
@@ -42,8 +43,14 @@ class Ground:
     def configuration(self, peer, extra, registry):
         """The file for `peer`; `extra` are lines for the global part."""
         certificate = f"certfile {self.authority.server_certificate}\nkeyfile {self.authority.server_key}\n"
-        text = (f"password_file {self.passwords}\nallow_anonymous false\npersistence false\nlog_dest stderr\n"
-                f"log_type error\n")
+        text = f"password_file {self.passwords}\nallow_anonymous false\nlog_dest stderr\nlog_type error\n"
+        if any(line.startswith("durability") for line in extra):
+            state = self.directory / "state"
+            shutil.rmtree(state, ignore_errors=True)
+            state.mkdir(mode=0o700)
+            text += f"persistence true\npersistence_location {state}/\n"
+        else:
+            text += "persistence false\n"
         if peer == PEER:
             text += "user root\n" if os.geteuid() == 0 else ""
         else:

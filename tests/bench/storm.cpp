@@ -112,9 +112,9 @@ void run_storm(const Options& options) {
   std::vector<std::unique_ptr<Client>> open;
   while (done < options.connections) {
     while (made < options.connections && open.size() < options.at_once) {
-      open.push_back(std::make_unique<Client>(loop, &tls, options.home_way, options.home_port,
-                                              "storm-" + std::to_string(made),
-                                              accounts[made % accounts.size()], options.resume));
+      open.push_back(std::make_unique<Client>(
+          loop, &tls, options.home_way, options.home_port, "storm-" + std::to_string(made),
+          accounts[(kOneByOne + made) % accounts.size()], options.resume));
       ++made;
     }
     loop.turn(100);
