@@ -47,9 +47,9 @@ void Session::attach(ClientLink& link) {
 
 void Session::detach() {
   link_ = nullptr;
-  for (std::size_t i = 0; i < first_unsent_; ++i) {
+  for (std::size_t i = 0; i < out_.size(); ++i) {
     auto& entry = out_[i];
-    if (entry.state == State::done) {
+    if (entry.state == State::done || entry.state == State::unsent) {
       continue;
     }
     // After PUBREL no PUBLISH [MQTT-4.3.3-1], [MQTT5-4.3.3-5], [MQTT5-4.3.3-6]; and QoS 2 of a
@@ -64,8 +64,14 @@ void Session::detach() {
 
 void Session::resume() {
   for (std::size_t i = 0; i < out_.size(); ++i) {
-    if (out_[i].state == State::unsent && is_stale_order(out_[i])) {
-      give_up(out_[i]);
+    auto& entry = out_[i];
+    if (entry.state != State::unsent) {
+      continue;
+    }
+    if (is_stale_order(entry)) {
+      give_up(entry);
+    } else if (entry.released) {
+      send_entry(entry);  // PUBREL waits for no window [MQTT5-3.3.4-10]
     }
   }
   trim();
@@ -211,7 +217,7 @@ void Session::pump() {
       entry.kept = false;  // the id belongs to what is kept
     }
     ++first_unsent_;
-    if (entry.state == State::done) {
+    if (entry.state != State::unsent) {
       continue;
     }
     if (is_stale_order(entry)) {
@@ -267,17 +273,19 @@ Session::Entry* Session::find(PacketId id, State state) {
 
 Session::Entry* Session::find(PacketId id) {
   // Ids are given out in order, so the distance to the first one is nearly always the place.
-  const auto sent = first_unsent_;
-  if (sent == 0) {
+  if (out_.empty()) {
     return nullptr;
   }
+  const auto is_sent = [](const Entry& entry) {
+    return entry.state != State::done && entry.state != State::unsent;
+  };
   const auto first = static_cast<std::uint16_t>(out_[0].id);
   const auto guess = static_cast<std::uint16_t>(static_cast<std::uint16_t>(id) - first);
-  if (guess < sent && out_[guess].id == id) {
-    return out_[guess].state != State::done ? &out_[guess] : nullptr;
+  if (guess < out_.size() && out_[guess].id == id && is_sent(out_[guess])) {
+    return &out_[guess];
   }
-  for (std::size_t i = 0; i < sent; ++i) {
-    if (out_[i].id == id && out_[i].state != State::done) {
+  for (std::size_t i = 0; i < out_.size(); ++i) {
+    if (out_[i].id == id && is_sent(out_[i])) {
       return &out_[i];
     }
   }

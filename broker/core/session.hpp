@@ -221,7 +221,8 @@ class Session final : private Timer {
   std::uint32_t source_;
   ClientLink* link_ = nullptr;
 
-  RingQueue<Entry> out_;  ///< in order; [0, first_unsent_) was sent on this connection
+  /// In order; [0, first_unsent_) was sent on this connection, and PUBRELs of former ones were.
+  RingQueue<Entry> out_;
   std::size_t first_unsent_ = 0;
   std::size_t in_flight_ = 0;  ///< sent and not acknowledged on this connection
   std::size_t in_flight_bytes_ = 0;  ///< of their payloads

@@ -479,6 +479,41 @@ TEST_F(PublishV5, AFullWindowHoldsBackNothingElse) {
   EXPECT_EQ(alice.messages().size(), 1U);
 }
 
+// [MQTT5-3.3.4-10], [MQTT5-4.9.0-3]: nor what is repeated
+TEST_F(PublishV5, AFullWindowHoldsBackNoPubrelOfAFormerConnection) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.acknowledges = false;
+  home.connects({.clean = false, .expiry = 100});
+  home.subscribes("alice/#");
+  phone.connects();
+  for (int i = 0; i < 4; ++i) {
+    phone.publishes("alice/a", std::to_string(i), {.qos = Qos::exactly_once});
+  }
+  const auto messages = home.messages();
+  ASSERT_EQ(messages.size(), 4U);
+  for (const std::size_t released : {0U, 2U, 3U}) {
+    home.sends_ack(PacketType::pubrec, static_cast<std::uint16_t>(messages[released].id));
+  }
+  home.drops();
+  home.connects({.clean = false, .expiry = 100, .receive_maximum = 1});
+  const auto released = ids_of(home.take(PacketType::pubrel));
+  EXPECT_THAT(released, ElementsAre(static_cast<unsigned>(messages[0].id),
+                                    static_cast<unsigned>(messages[2].id),
+                                    static_cast<unsigned>(messages[3].id)));
+  for (const auto id : released) {
+    home.sends_ack(PacketType::pubcomp, static_cast<std::uint16_t>(id));
+  }
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q2 dup"));
+  home.drops();
+  home.acknowledges = true;
+  home.connects({.clean = false, .expiry = 100});
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q2 dup"));
+  phone.publishes("alice/a", "4", {.qos = Qos::exactly_once});
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=4 q2"));
+  EXPECT_EQ(home.link().session()->queued(), 0U);
+}
+
 // [MQTT5-3.3.2-12]
 TEST_F(PublishV5, EveryAliasUpToTheMaximumIsTaken) {
   auto& alice = world.client("alice");
