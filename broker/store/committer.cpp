@@ -11,8 +11,9 @@ namespace {
 
 /// A group of this size does not wait for more.
 constexpr std::size_t kFullGroup = 1U << 20U;
-/// What `durability none` keeps in memory between checkpoints.
-constexpr std::size_t kLazyBytes = 16U << 20U;
+/// What `durability none` lets wait: more would cost fresh memory and cold caches, more than writing
+/// it costs.
+constexpr std::size_t kLazyBytes = 1U << 20U;
 /// A buffer that has grown beyond this is given back.
 constexpr std::size_t kKeptBuffer = 4U << 20U;
 
@@ -105,7 +106,7 @@ bool Committer::checkpoint_due(Clock::time_point now) const {
   if (!journal_) {
     return false;
   }
-  return soon_ || options_.lazy || journal_->size() >= options_.checkpoint_bytes ||
+  return soon_ || journal_->size() >= options_.checkpoint_bytes ||
          (options_.checkpoint_records != 0 && journal_records_ >= options_.checkpoint_records) ||
          (options_.checkpoint_interval.count() != 0 &&
           now >= journal_since_ + options_.checkpoint_interval);
@@ -122,7 +123,8 @@ bool Committer::must_act(Clock::time_point now) const {
     return waiting_soon_ || waiting_bytes_ >= kLazyBytes ||
            (options_.checkpoint_records != 0 && waiting_records_ >= options_.checkpoint_records) ||
            (waiting_bytes_ != 0 && options_.checkpoint_interval.count() != 0 &&
-            now >= journal_since_ + options_.checkpoint_interval);
+            now >= journal_since_ + options_.checkpoint_interval) ||
+           checkpoint_due(now);
   }
   return waiting_bytes_ != 0 || checkpoint_due(now);
 }
@@ -131,7 +133,7 @@ Committer::Clock::time_point Committer::next_deadline() const {
   if (failing_) {
     return retry_at_;
   }
-  const bool anything = options_.lazy ? waiting_bytes_ != 0 : journal_.has_value();
+  const bool anything = journal_.has_value() || (options_.lazy && waiting_bytes_ != 0);
   if (options_.checkpoint_interval.count() != 0 && anything) {
     return journal_since_ + options_.checkpoint_interval;
   }

@@ -40,7 +40,7 @@ class Committer {
   struct Options {
     std::string prefix;
     Sync sync = Sync::no;
-    /// Commits only when a checkpoint is due (`durability none`).
+    /// Commits only what is large or due for a checkpoint (`durability none`).
     bool lazy = false;
     /// The least time between two commits: what comes meanwhile goes with the second.
     std::chrono::milliseconds delay{2};

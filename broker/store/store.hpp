@@ -20,7 +20,7 @@ namespace owb::store {
 enum class Durability : std::uint8_t {
   process,  ///< the end of the process, whatever ends it
   power,    ///< also of the machine: commits wait for the disk
-  none,     ///< nothing; batches count as committed at once and are written at checkpoints
+  none,     ///< nothing; batches count as committed at once and are written when there are many
 };
 
 struct Options {
