@@ -131,6 +131,7 @@ AuthResult CredentialCheck::submit(const AuthRequest& request, const Account& ac
                                    const CredentialMac& mac) {
   const auto& peer = request.peer;
   const std::string user{*request.user};
+  const bool rehash = account.record && tenants::needs_rehash(account.stored_hash);
   const auto taken = checks_.submit(
       {.sink = &sink_,
        .link = request.link,
@@ -139,7 +140,7 @@ AuthResult CredentialCheck::submit(const AuthRequest& request, const Account& ac
        .stored_hash = std::string{account.stored_hash},
        .password = SecretBytes::copy_of(*request.password),
        .throttled = peer.kind != ListenerKind::login,  // the portal does it, by the same address
-       .rehash = account.record && tenants::needs_rehash(account.stored_hash)});
+       .rehash = rehash});
   switch (taken) {
     case SlowChecks::Taken::blocked:
       log_failed_login(peer.address, "blocked", user);
@@ -154,6 +155,8 @@ AuthResult CredentialCheck::submit(const AuthRequest& request, const Account& ac
                             .address = peer.address,
                             .mac = mac,
                             .stored_hash = std::string{account.stored_hash},
+                            .uid = rehash ? account.record->uid : 0,
+                            .generation = rehash ? account.record->generation : 0,
                             .kind = peer.kind,
                             .listener = peer.listener,
                             .version = request.version};
@@ -183,7 +186,12 @@ std::optional<AuthResult> CredentialCheck::finish(const SlowAnswer& answer) {
   }
   // Meanwhile the password may have been changed, or the tenant deleted: that client must ask anew.
   const auto account = find_account(asked.user, asked.kind, asked.listener);
-  if (account.stored_hash.empty() || account.stored_hash != asked.stored_hash) {
+  // A new hash of the same password is no change: the first of several logins at once brings it.
+  const bool same_password = asked.uid != 0 && account.record &&
+                             account.record->uid == asked.uid &&
+                             account.record->generation == asked.generation;
+  if (account.stored_hash.empty() ||
+      (account.stored_hash != asked.stored_hash && !same_password)) {
     return refused(Reason::server_busy);
   }
   verified_.put(asked.mac, {});

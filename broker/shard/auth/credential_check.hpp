@@ -60,6 +60,8 @@ class CredentialCheck final : public core::Authenticator {
     std::string address;
     CredentialMac mac{};
     std::string stored_hash;
+    std::uint64_t uid = 0;         ///< of a registry tenant whose hash is made anew meanwhile
+    std::uint64_t generation = 0;  ///< likewise
     core::ListenerKind kind = core::ListenerKind::tcp;
     std::uint32_t listener = 0;
     mqtt::Version version = mqtt::Version::v311;

@@ -116,9 +116,28 @@ TEST_F(CredentialTest, RefusesPasswordsNobodyHas) {
   EXPECT_TRUE(checks.submitted.empty());
 }
 
+TEST_F(CredentialTest, ANewHashOfTheSamePasswordIsNoChange) {
+  // A password file's form, as an imported account has it until its first login.
+  record("alice").password_hash =
+      "$7$101$MDEyMzQ1Njc4OWFi$"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+  update();
+  asks("alice", "alicepw");
+  record("alice").password_hash = *tenants::hash_random_password("alicepw");
+  update();
+  EXPECT_EQ(slow_answer(Outcome::right), "owner");
+
+  asks("alice", "alicepw");
+  record("alice").password_hash = *tenants::hash_random_password("newpw");
+  ++record("alice").generation;
+  update();
+  EXPECT_EQ(slow_answer(Outcome::right), "busy");
+}
+
 TEST_F(CredentialTest, AnAnswerCountsForTheHashThatWasChecked) {
   asks("alice", "alicepw");
   record("alice").password_hash = *tenants::hash_random_password("newpw");
+  ++record("alice").generation;  // as the registry does for a new password
   update();
   EXPECT_EQ(slow_answer(Outcome::right), "busy");
   EXPECT_EQ(name_of(asks("alice", "alicepw")), "pending");
