@@ -95,6 +95,10 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
     // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the
     // usual rules.
     auto* former = found->second->link();
+    if (!scope_.classic() && !takeovers_.admit(client_id, realm_.now().mono_ms)) {
+      denied("(two devices with the client id " + client_id + ")");  // F59
+      return {.reason = mqtt::Reason::server_busy};
+    }
     if (scope_.classic() && !clean_start && found->second->expiry_s != 0) {
       former->discard_will();  // the session goes on without a gap, as mosquitto sees it
     }

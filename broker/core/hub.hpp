@@ -12,6 +12,7 @@
 #include "broker/core/home_status.hpp"
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/rate_budget.hpp"
+#include "broker/core/takeovers.hpp"
 #include "broker/core/realm.hpp"
 #include "broker/core/route_cache.hpp"
 #include "broker/core/session.hpp"
@@ -209,6 +210,7 @@ class TenantHub final : private Timer {
   std::unique_ptr<const tenants::Limits> own_limits_;
   std::uint64_t deleted_uid_ = 0;
   RateBudget budget_;
+  Takeovers takeovers_;
   MemoryBudget::Share memory_;
 
   // clients

@@ -99,6 +99,142 @@ TEST_F(Sessions, TheNewcomerTakesOver) {  // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]
   EXPECT_THAT(young.receives(), ElementsAre("alice/a=1 q1"));
 }
 
+TEST_F(Sessions, F59_TwoDevicesWithOneIdDoNotTakeItFromEachOtherForEver) {
+  auto& one = world.client("alice", "clone", Role::home);
+  auto& two = world.client("alice", "clone", Role::home);
+  auto& bob = world.client("bob", "clone", Role::home);
+  auto& owner = world.client("alice", "phone");
+  owner.connects();
+  owner.subscribes("alice/cloud/denied");
+  bob.connects({.version = Version::v311, .clean = false, .keep_alive = 0});
+  std::size_t takeovers = 0;
+  std::size_t refused = 0;
+  for (int second = 0; second < 120; ++second) {
+    auto& loser = one.connected() ? two : one;
+    const auto reason = loser.connects(kPersistent);
+    reason == Reason::success ? ++takeovers : ++refused;
+    if (reason != Reason::success) {
+      EXPECT_EQ(reason, Reason::server_unavailable);  // what 3.1.1 can say
+    }
+    EXPECT_NE(one.connected(), two.connected());
+    world.passes_ms(1'000);
+  }
+  EXPECT_GT(takeovers, 20U);  // patience
+  EXPECT_LT(takeovers, 35U);  // then one in ten seconds
+  EXPECT_GT(refused, 80U);
+  EXPECT_TRUE(bob.connected());
+  const auto told = owner.receives();
+  ASSERT_FALSE(told.empty());
+  EXPECT_THAT(told.back(), testing::HasSubstr("two devices with the client id"));
+  EXPECT_THAT(told.back(), testing::HasSubstr("clone"));
+
+  // A device that comes back after a broken link is let in, however often it has been fought over.
+  world.passes_ms(10'000);
+  EXPECT_EQ(one.connects(kPersistent), Reason::success);
+}
+
+TEST_F(Sessions, F13_ATakeoverInTheMiddleOfQos2LeavesTheFlowToTheNewConnection) {
+  auto& old = world.client("alice", "same");
+  auto& young = world.client("alice", "same");
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.subscribes("alice/up");
+  const Connecting kept{.clean = false, .expiry = 100};
+  old.connects(kept);
+  old.subscribes("alice/down");
+  old.acknowledges = false;
+
+  // Towards the client: one PUBLISH that was not answered, one that was received.
+  phone.publishes("alice/down", "1", {.qos = Qos::exactly_once});
+  phone.publishes("alice/down", "2", {.qos = Qos::exactly_once});
+  const auto sent = old.messages();
+  ASSERT_EQ(sent.size(), 2U);
+  old.sends_ack(PacketType::pubrec, static_cast<std::uint16_t>(sent[1].id));
+  // From the client: passed on, not released.
+  old.publishes("alice/up", "3", {.qos = Qos::exactly_once, .id = 77});
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/up=3 q2"));
+
+  young.acknowledges = false;
+  young.connects(kept);
+  EXPECT_TRUE(old.closed);
+  const auto again = young.messages();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].id, sent[0].id);
+  EXPECT_TRUE(again[0].dup);
+  EXPECT_EQ(young.take(PacketType::pubrel).at(0).id, sent[1].id);
+  young.publishes("alice/up", "3", {.qos = Qos::exactly_once, .dup = true, .id = 77});
+  EXPECT_THAT(phone.receives(), IsEmpty());  // not a second time
+
+  // What the old connection still says changes nothing.
+  old.feeds(as_byte_view(std::string_view{"\x50\x02\x00\x01\x62\x02\x00\x4d", 8}));
+  world.settles();
+  EXPECT_THAT(young.take(PacketType::pubrel), IsEmpty());
+  young.sends_ack(PacketType::pubrel, 77);
+  EXPECT_EQ(young.last(PacketType::pubcomp)->reason, Reason::success);
+  young.sends_ack(PacketType::pubrec, static_cast<std::uint16_t>(sent[0].id));
+  young.sends_ack(PacketType::pubcomp, static_cast<std::uint16_t>(sent[0].id));
+  young.sends_ack(PacketType::pubcomp, static_cast<std::uint16_t>(sent[1].id));
+  EXPECT_EQ(young.link().session()->queued(), 0U);
+}
+
+TEST_F(Sessions, F60_OrphansOfANewBridgeAreEvictedOldestFirst) {
+  // openWB draws a new client id at every save of its settings; the old sessions stay behind.
+  world.registers("bob", 2, false, 1, "sessions=3 queue_bytes=8MB");
+  auto& owner = world.client("bob", "owner");
+  owner.connects();
+  for (int save = 0; save < 5; ++save) {
+    auto& bridge = world.client("bob", "openwbBridgecloud-" + std::to_string(save), Role::home);
+    EXPECT_EQ(bridge.connects(kPersistent), Reason::success);
+    bridge.subscribes("bob/#");
+    bridge.drops();
+    world.passes_ms(1'000);
+    owner.publishes("bob/a", std::string(100'000, 'x'));
+    EXPECT_LE(world.hub("bob").session_count(), 3U);
+  }
+  auto& first = world.client("bob", "openwbBridgecloud-0", Role::home);
+  auto& last = world.client("bob", "openwbBridgecloud-4", Role::home);
+  last.connects(kPersistent);
+  EXPECT_TRUE(last.session_present);
+  EXPECT_THAT(last.receives(), testing::SizeIs(1));
+  first.connects(kPersistent);
+  EXPECT_FALSE(first.session_present);
+}
+
+TEST_F(Sessions, F51_AJumpOfTheWallClockExpiresNothing) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  auto& gone = world.client("alice", "gone");
+  for (const std::int64_t jump : {3'600, -3'600, 86'400 * 365, -86'400 * 365}) {
+    SCOPED_TRACE(jump);
+    phone.connects({.keep_alive = 10});
+    phone.subscribes("alice/will");
+    home.connects({.clean = false, .keep_alive = 10, .expiry = 60});
+    home.subscribes("alice/a");
+    home.drops();
+    gone.connects({.expiry = 60, .will = make_will("alice/will", "1", 30)});
+    gone.drops();
+    phone.publishes("alice/a", "1", {.expiry = 60});
+    phone.publishes("alice/r", "2", {.retain = true, .expiry = 60});
+    world.wall_clock_jumps(jump);
+    world.passes_ms(5'000);
+    EXPECT_TRUE(phone.connected());
+    EXPECT_THAT(phone.receives(), IsEmpty());  // no will before its time
+    EXPECT_EQ(home.connects({.clean = false, .keep_alive = 10, .expiry = 60}), Reason::success);
+    EXPECT_TRUE(home.session_present);
+    const auto messages = home.messages();
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages[0].expiry, 55U);
+    home.subscribes("alice/r");
+    ASSERT_EQ(home.messages().size(), 1U);
+    home.connects({.clean = true});
+    home.drops();
+    gone.connects({.clean = true});
+    gone.drops();
+    phone.drops();
+    phone.receives();
+  }
+}
+
 TEST_F(Sessions, BrowsersCannotTakeOverAHome) {
   auto& home = world.client("alice", "same", Role::home);
   auto& browser = world.client("alice", "same", Role::owner_web);

@@ -209,6 +209,10 @@ class World final : private Authenticator {
 
   /// Time goes on, in small steps at the end.
   void passes_ms(std::int64_t ms);
+
+  /// The clock on the wall is set by that many seconds; no time goes by.
+  void wall_clock_jumps(std::int64_t seconds) { now_.wall_s += seconds; }
+
   /// Lets everything that is under way arrive.
   void settles();
 
