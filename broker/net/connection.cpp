@@ -176,7 +176,10 @@ void Connection::finish() {
   want(EPOLLIN);
 }
 
+// The peer has not taken our last words. The kernel would go on trying for minutes, and an order
+// among them must not arrive when the path is mended (rule 9).
 void Connection::on_timer() {
+  stream_.discard_unsent();
   lost();
 }
 

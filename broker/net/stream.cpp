@@ -87,6 +87,11 @@ Stream::Outcome Stream::write(ByteView bytes) {
   return {.status = again ? Status::wait_write : Status::failed};
 }
 
+void Stream::discard_unsent() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 void Stream::finish_writing() {
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
     clear_errors();

@@ -55,6 +55,8 @@ class Stream {
   bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
   /// Says goodbye: close_notify, then no more writing. Bytes may still come in.
   void finish_writing();
+  /// The end, when it comes, is a reset: the kernel forgets what the peer has not taken yet.
+  void discard_unsent();
 
  private:
   struct SslFree {

@@ -1,12 +1,14 @@
 """What waits while the link between a real mosquitto home and the cloud is broken: its messages, and orders to it."""
 
 import json
+import pathlib
 import signal
+import socket
 import time
 import unittest
 from dataclasses import dataclass
 
-from owb import mqtt
+from owb import mqtt, stream
 from owb.case import Case
 from owb.relay import DOWN, UP
 
@@ -37,6 +39,13 @@ class Link:
         while not all(state.get(key) == value for key, value in wanted.items()):
             state = json.loads(client.receive(20).text)
         client.disconnect()
+
+
+def is_open(local, remote):
+    """Whether this machine's kernel still has the connection from port `local` to port `remote`."""
+    ends = f":{local:04X}", f":{remote:04X}"
+    lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return any(line.split()[1].endswith(ends[0]) and line.split()[2].endswith(ends[1]) for line in lines)
 
 
 def publish_all(client, messages, qos=2):
@@ -134,6 +143,28 @@ class HomeQueues(Case):
                 for number, qos in enumerate((2, 1, 0)):
                     link.owner().publish(link.topic("set/ChargeMode"), f"fresh {number}", qos=qos)
                     self.assertEqual(local[what].receive(20).text, f"fresh {number}")
+
+    def test_F61_an_order_that_the_kernel_still_holds_dies_with_its_link(self):
+        """The home's window is shut; after the broker gave the link up, nothing of it may come through."""
+        cloud = self.make_cloud("alice")
+        tenant = cloud.tenant["alice"]
+        socket_of_home = socket.socket()
+        socket_of_home.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        socket_of_home.connect(("127.0.0.1", cloud.plain))
+        home = mqtt.Client(stream.SocketStream(socket_of_home))
+        home.connect("home", "alice", tenant.password, clean=False, keep_alive=1, will=mqtt.Will("alice/gone"))
+        home.subscribe("alice/openWB/#", 1)
+        owner = cloud.connected("owner", "alice", tenant.password)
+        owner.subscribe("alice/gone")
+        owner.publish("alice/openWB/fill", b"x" * 40_000)
+        owner.publish("alice/openWB/set/ChargeMode", "stale", qos=1)
+        owner.receive(20, "alice/gone")
+        self.until(lambda: not is_open(cloud.plain, socket_of_home.getsockname()[1]), "the broker to let go", 20)
+        got = b""
+        with self.assertRaises(stream.Closed):
+            while True:
+                got += home.stream.receive(5)
+        self.assertNotIn(b"stale", got)
 
     # The variants of stale orders: each sends some and returns what mends the link.
 
