@@ -65,10 +65,12 @@ def kernel_buffers():
 
 def connect_homes(cloud, tenants):
     """One for each tenant. The first login of an imported account costs a new hash; the tabs come after it."""
-    homes = [cloud.local_mqtt(mqtt.V5) for _ in range(tenants)]
-    for number, home in enumerate(homes):
-        if home.connect("home", f"home{number}", PASSWORD, keep_alive=0).code != 0:
-            raise AssertionError(f"home{number} was refused")
+    homes = []
+    for number in range(tenants):
+        homes.append(cloud.local_mqtt(mqtt.V5))
+        code = homes[-1].connect("home", f"home{number}", PASSWORD, keep_alive=0).code
+        if code != 0:
+            raise AssertionError(f"home{number} was refused with {code}")
     return homes
 
 
