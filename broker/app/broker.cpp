@@ -9,6 +9,7 @@
 #include <span>
 #include <thread>
 
+#include "broker/app/acl_files.hpp"
 #include "broker/app/credentials.hpp"
 #include "broker/app/listeners.hpp"
 #include "broker/app/persistence.hpp"
@@ -76,6 +77,7 @@ class Broker::Impl {
 
   void start() {
     credentials_.emplace(config_);
+    const auto acls = load_acls(config_);
     if (config_.persistence.enabled) {
       persistence_.emplace(config_);
     }
@@ -85,6 +87,7 @@ class Broker::Impl {
     listeners_ = open_listeners(config_);
     make_gateway();
     for (auto& seat : seats_) {
+      seat.worker->realm().set_acls(acls);
       seat.worker->start();
     }
     if (web_) {
@@ -121,8 +124,12 @@ class Broker::Impl {
   }
 
   void reload(const BrokerConfig& config) {
+    const auto acls = load_acls(config);
     credentials_->reload(config);
     give_data();
+    for (auto& seat : seats_) {
+      seat.worker->post([worker = seat.worker.get(), acls] { worker->realm().set_acls(acls); });
+    }
     watch_certificates();
   }
 

@@ -230,8 +230,8 @@ void TenantHub::fire_will(Session& session) {
     const auto latest = realm_.now().mono_ms + realm_.settings().command_ttl_ms;  // rule 9
     view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
   }
-  const auto published = publish(will->topic, view, &session);
-  if (!published) {
+  const bool permitted = !session.acl || session.acl->may(Acl::Access::write, will->topic->text());
+  if (!permitted || !publish(will->topic, view, &session)) {
     ++realm_.stats().messages_dropped;
   }
 }
@@ -425,6 +425,14 @@ void TenantHub::publish_own(std::string_view rest, std::string_view payload) {
                          .transient = true};
   if (!publish(topic, view, nullptr)) {
     ++realm_.stats().messages_dropped;
+  }
+}
+
+void TenantHub::acls_changed() {
+  for (const auto& [key, session] : sessions_) {
+    if (session->acl) {
+      session->acl->acl = realm_.acl_of(session->acl->listener);
+    }
   }
 }
 

@@ -93,6 +93,8 @@ class TenantHub final : private Timer {
     }
   }
 
+  void acls_changed();
+
   /// Goes on with what waits; `budget` counts the slots looked at. True: call again, the budget was
   /// used up.
   bool continue_replays(std::size_t& budget);
@@ -172,6 +174,8 @@ class TenantHub final : private Timer {
   void set_login_topics();
   bool store_retained(std::uint32_t index, const MessageView& view, MessageRef& stored);
   void drop_retained(TopicSlot& slot);
+  void note_source(const TopicName& topic, const Session* from);
+  bool source_may_write(const TopicName& topic) const;
   void keep_retained(std::uint32_t index, const MessageView& view);
   Subscription& make_subscription(Session& session, const mqtt::SubscribeEntry& entry,
                                   std::uint32_t id, const ScopedFilter& scoped,
@@ -227,6 +231,8 @@ class TenantHub final : private Timer {
   std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> groups_;
   std::vector<Replay> replays_;
   std::vector<std::uint32_t> ids_;  ///< of the message that is being delivered
+  /// Who retained what, where an acl_file decides over it (check_retain_source).
+  boost::unordered_flat_map<const TopicName*, AclClient> retained_sources_;
   std::size_t retained_count_ = 0;
   std::size_t retained_bytes_ = 0;
   std::size_t retained_expiring_ = 0;  ///< those with an expiry; swept while there are any

@@ -29,6 +29,7 @@ Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, 
         slots_.release_if_idle(index);
         return Errc::quota_exceeded;
       }
+      note_source(*slots_[index].name.get(), from);
       if (kept_.active() && !view.transient) {
         keep_retained(index, view);
       }
@@ -110,7 +111,28 @@ void TenantHub::keep_retained(std::uint32_t index, const MessageView& view) {
   }
 }
 
+void TenantHub::note_source(const TopicName& topic, const Session* from) {
+  if (from != nullptr && from->acl && from->acl->acl && realm_.settings().check_retain_source) {
+    retained_sources_.insert_or_assign(&topic, *from->acl);
+  } else if (!retained_sources_.empty()) {
+    retained_sources_.erase(&topic);
+  }
+}
+
+// What a client retained goes to others only as long as it might do so still. What is not known,
+// from before a start, is taken as it is.
+bool TenantHub::source_may_write(const TopicName& topic) const {
+  const auto source = retained_sources_.find(&topic);
+  if (source == retained_sources_.end()) {
+    return true;
+  }
+  auto client = source->second;
+  client.acl = realm_.acl_of(client.listener);
+  return client.may(Acl::Access::write, topic.text());
+}
+
 void TenantHub::drop_retained(TopicSlot& slot) {
+  retained_sources_.erase(slot.name.get());
   slot.unsaved = false;
   retained_bytes_ -= slot.retained->cost();
   memory_.give(slot.retained->cost() + MemoryBudget::kRetainedOverhead);

@@ -208,7 +208,8 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
   }
   const auto send = [&](TopicSlot& slot) {
     if (!slot.in_use() || !slot.retained || slot.retained->expired(realm_.now().mono_ms) ||
-        (slot.name->has(kTopicCloud) && !filter.names_cloud())) {
+        (slot.name->has(kTopicCloud) && !filter.names_cloud()) ||
+        !source_may_write(*slot.name.get())) {
       return;
     }
     const auto view = slot.retained->view();

@@ -303,6 +303,12 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     hub_->routes_changed();
   }
   session_->viewer = identity_.role == Role::viewer;
+  if (hub_->scope().classic()) {
+    session_->acl = std::make_unique<AclClient>(AclClient{.acl = realm_.acl_of(peer_->listener),
+                                                          .listener = peer_->listener,
+                                                          .user = identity_.user,
+                                                          .id = client_id});
+  }
   requested_expiry_s_ = packet.session_expiry;
   const auto wanted =
       version_ == Version::v5 ? packet.session_expiry : (packet.clean_start ? 0 : kNever);

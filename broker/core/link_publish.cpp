@@ -199,7 +199,8 @@ bool ClientLink::is_own_bridge_state(std::string_view topic, std::string_view cl
 
 bool ClientLink::may_publish(const TopicName& topic) {
   if (hub_->scope().classic()) {
-    return true;
+    // A will is judged when it is sent.
+    return session_ == nullptr || session_->acl->may(Acl::Access::write, topic.text());
   }
   if (topic.has(kTopicCloud) || (hub_->registered() && topic.has(kTopicLogin))) {
     return false;  // rules 2 and 13

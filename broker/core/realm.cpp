@@ -130,6 +130,13 @@ void Realm::sessions_revoked(const std::vector<std::string>& session_ids) {
   }
 }
 
+void Realm::set_acls(std::vector<std::shared_ptr<const Acl>> by_listener) {
+  acls_ = std::move(by_listener);
+  for (const auto& [name, hub] : hubs_) {
+    hub->acls_changed();
+  }
+}
+
 void Realm::shut_down() {
   std::vector<ClientLink*> links;
   links.reserve(links_.size());

@@ -13,6 +13,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "broker/core/acl.hpp"
 #include "broker/core/authenticator.hpp"
 #include "broker/core/keeper.hpp"
 #include "broker/core/kept_values.hpp"
@@ -81,6 +82,13 @@ class Realm final : private Timer {
   /// The registry's record of `tenant` has changed; null: it is gone (rule 6).
   void tenant_changed(std::string_view tenant, std::shared_ptr<const tenants::TenantRecord> record);
   void sessions_revoked(const std::vector<std::string>& session_ids);
+  /// Classic mode: the acl_file of each listener, null: none. Holds for what is connected, too.
+  void set_acls(std::vector<std::shared_ptr<const Acl>> by_listener);
+
+  std::shared_ptr<const Acl> acl_of(std::uint32_t listener) const {
+    return listener < acls_.size() ? acls_[listener] : nullptr;
+  }
+
   /// Every connection gets its DISCONNECT; wills of clients are published as the specification says
   /// for a server that closes.
   void shut_down();
@@ -212,6 +220,7 @@ class Realm final : private Timer {
 
   Parts parts_;
   Authenticator& authenticator_;
+  std::vector<std::shared_ptr<const Acl>> acls_;
   Now now_;
   RealmStats stats_;
   MemoryBudget memory_;

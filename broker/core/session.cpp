@@ -242,8 +242,9 @@ bool Session::send_entry(Entry& entry) {
     return true;
   }
   const auto now = hub_.realm().now().mono_ms;
-  // [MQTT5-4.3.3-7]: what was sent once does not expire
-  if (!entry.sent_before && entry.message->expired(now)) {
+  // [MQTT5-4.3.3-7]: what was sent once does not expire. Rights may have changed in the meantime.
+  if (!entry.sent_before &&
+      (entry.message->expired(now) || !may_see(*entry.message->topic().get()))) {
     ++dropped_;
     return false;  // [MQTT5-3.3.2-5]
   }

@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "broker/core/acl.hpp"
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/rare.hpp"
@@ -75,8 +76,12 @@ class Session final : private Timer {
   void resume();
 
   // ---- towards the client ----
-  /// Viewers receive only some topics, whatever their filters (rule 11).
-  bool may_see(const TopicName& topic) const { return !viewer || topic.has(kTopicViewerSees); }
+  /// Viewers receive only some topics, whatever their filters (rule 11); with an acl_file nobody
+  /// receives more than it says.
+  bool may_see(const TopicName& topic) const {
+    return (!viewer || topic.has(kTopicViewerSees)) &&
+           (acl == nullptr || acl->may(Acl::Access::read, topic.text()));
+  }
 
   /// Sends or queues. A full queue drops the message for this session and counts it.
   void deliver(const Delivery& delivery);
@@ -146,6 +151,7 @@ class Session final : private Timer {
   bool no_local = false;             ///< home secret or bridge bit (rule 7)
   bool retain_as_published = false;  ///< bridge bit
   bool viewer = false;               ///< receives only what a viewer may
+  std::unique_ptr<AclClient> acl;    ///< classic mode
   bool home = false;                 ///< counts as the home (rule 8)
   bool kept = false;                 ///< outlives the process
   std::uint64_t number = 0;          ///< its name in what is kept; unique in the hub
