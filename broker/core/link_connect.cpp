@@ -171,7 +171,11 @@ bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& clie
   // Any text up to 64 KB, so those of 1 to 23 letters and digits [MQTT-3.1.3-5], [MQTT5-3.1.3-5],
   // and longer ones [MQTT31-3.1-4].
   client_id = packet.client_id;
-  if (peer_->use_username_as_clientid && packet.user_name) {
+  if (peer_->use_username_as_clientid) {
+    if (!packet.user_name) {
+      refuse_connect(Reason::not_authorized);
+      return false;
+    }
     client_id = *packet.user_name;
   }
   if (!client_id.empty()) {

@@ -14,7 +14,7 @@ from owb.broker import Broker
 from owb.case import Case
 from owb.dialogue import Stage
 
-from classic import acl, connect, malformed, properties, publish, retain, session, subscribe  # noqa: F401
+from classic import acl, connect, listeners, malformed, properties, publish, retain, session, subscribe  # noqa: F401
 from classic.scenario import ALL, SETTINGS
 
 _WANTED = [part for part in os.environ.get("OWB_CLASSIC", "").split(",") if part]
