@@ -83,13 +83,14 @@ class Broker::Impl {
     }
     start_pool();
     make_workers();
-    // Only now: who connects finds the state there.
-    listeners_ = open_listeners(config_);
-    make_gateway();
     for (auto& seat : seats_) {
       seat.worker->realm().set_acls(acls);
       seat.worker->start();
     }
+    on_all_workers([](Seat&) {});
+    // Only now: who connects finds the state there, and is served at once.
+    listeners_ = open_listeners(config_);
+    make_gateway();
     if (web_) {
       web_->start();
     }

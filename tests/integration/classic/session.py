@@ -35,11 +35,11 @@ def sessions_expire(stage):
     """[MQTT5-3.1.2-23], [MQTT5 3.1.2.11.2]"""
     stage.client("far", V5, clean=False, props={0x11: 4294967294}).closes()
     stage.client("x", V5, **kept(V5, 1)).closes()
-    stage.client("x", V5, present=True, **kept(V5, 1)).leaves(0, {0x11: 2})
+    stage.client("x", V5, present=True, **kept(V5, 1)).leaves(0, {0x11: 60})
     stage.passes(1.3)
     stage.client("x", V5, present=True, **kept(V5, 1)).leaves(0, {0x11: 0})
     stage.client("x", V5, **kept(V5, 1)).closes()
-    stage.passes(1.5)
+    stage.passes(2.5)
     stage.client("x", V5, **kept(V5, 1)).leaves(0, {0x11: 0})
     stage.client("far", V5).leaves()
 

@@ -12,7 +12,8 @@ PROGRAMS = {"owb-broker": [BIN / "owb-broker", "--tenancy", "off"], "mosquitto":
 
 
 class Broker:
-    """`text` is the configuration with {ports[n]}, {directory}; `files` are written beside it, `users` into passwd.
+    """`text` is the configuration with {ports[n]}, {directory}, `options` may name ports, too; `files` are written
+    beside it, `users` into passwd.
 
     Without a text: `-p`."""
 
@@ -31,7 +32,7 @@ class Broker:
             # mosquitto started as root becomes another user, who must not read these files.
             self.write("user root\n" + text)
             self._arguments = ["-c", str(self.configuration)]
-        self._arguments += options
+        self._arguments += [one.format(ports=self.ports) for one in options]
         self.process = None
 
     @property
