@@ -27,12 +27,17 @@ def subscribe_packet(topic):
 class WebSocketCase(Case):
     def setUp(self):
         super().setUp()
-        self.cloud = self.make_cloud("alice", extra=self.extra())
+        self.cloud = self.make_cloud("alice", extra=self.extra(), start=False)
+        self.before_start()
+        self.cloud.start(portal=False)
         self.alice = self.cloud.tenant["alice"]
         self.web = self.cloud.web
 
     def extra(self):
         return ""
+
+    def before_start(self):
+        pass
 
     def connect_bytes(self, client_id, **options):
         return connect_packet(V311, client_id, "alice", self.alice.password, **options)
@@ -316,13 +321,10 @@ class Limits(WebSocketCase):
     def extra(self):
         return "global_max_connections 6\n"
 
-    def setUp(self):
-        super().setUp()
+    def before_start(self):
         # The browser's listener is the last of the file.
-        self.cloud.stop()
         with open(self.cloud.configuration, "a", encoding="utf-8") as configuration:
             configuration.write("max_connections 3\n")
-        self.cloud.start(portal=False)
 
     def test_websockets_count_for_max_connections(self):
         tabs = [self.browser_tab(f"tab{number}") for number in range(3)]
