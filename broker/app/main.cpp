@@ -73,12 +73,16 @@ void serve(app::Broker& broker, const app::Options& options) {
   };
   await_hup();
   tick();
-  broker.start();
+  {
+    const app::SignalsHeld held;
+    broker.start();
+  }
   log::notice("owb-broker {} running", OWB_VERSION);
   sd_notify(0, "READY=1");
   context.run();
   sd_notify(0, "STOPPING=1");
   log::notice("owb-broker stopping");
+  const app::SignalsHeld held;
   broker.stop();
 }
 

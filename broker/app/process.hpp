@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <string>
 
 namespace owb::app {
@@ -27,5 +28,19 @@ void become_daemon();
 
 /// As many descriptors as the system allows (design 11: a connection each).
 void raise_descriptor_limit();
+
+/// While it lives, SIGINT, SIGTERM and SIGHUP wait; threads made meanwhile never get them.
+/// libwebsockets takes them for itself while its loops are made and destroyed, and what came then
+/// was lost.
+class SignalsHeld {
+ public:
+  SignalsHeld();
+  ~SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t former_{};
+};
 
 }  // namespace owb::app

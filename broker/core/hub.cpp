@@ -358,6 +358,9 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
   if (former && (!record || other_tenant)) {
     deleted_uid_ = former->uid;
   }
+  if (record && record->uid == deleted_uid_) {
+    deleted_uid_ = 0;  // the registry says that it is there
+  }
   record_ = record;
   apply_record();
 }

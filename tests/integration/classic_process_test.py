@@ -69,6 +69,14 @@ class ClassicProcess(Case):
             slow.closes()
             self.assertEqual([path.name for path in broker.directory.iterdir() if path.suffix == ".db"], [])
 
+    def test_ended_as_soon_as_it_listens(self):
+        """Also with WebSockets: libwebsockets takes the signals for itself while its loops are made."""
+        text = OPEN + "listener {ports[1]} 127.0.0.1\nprotocol websockets\n"
+        for _ in range(8):
+            broker = self.broker(text, ports=2).start()
+            broker.process.signal(signal.SIGTERM)
+            self.assertEqual(broker.process.wait(seconds(10)), 0)
+
     def test_what_cannot_be_said_stops_the_start(self):
         """Quickly, with another status than 0, and with the line (F28)."""
         for text, files, said in (
