@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,6 +106,7 @@ class Client {
   // its half of the session
   std::deque<InFlight> in_flight_;
   std::map<std::uint16_t, std::string> taken_;  ///< QoS 2: packet id → payload, until PUBREL
+  std::shared_ptr<const SessionLog> session_;   ///< to which this belongs
   std::uint16_t last_id_ = 0;
   std::uint64_t next_payload_ = 0;
   bool fresh_ = true;  ///< it has forgotten everything, and the broker does not know it yet

@@ -1,5 +1,6 @@
 // What a client hears, and what it must never hear.
 #include <algorithm>
+#include <utility>
 
 #include "broker/mqtt/properties.hpp"
 #include "tests/simulation/client.hpp"
@@ -132,7 +133,9 @@ void Client::on_connack(const mqtt::Frame& frame) {
   send_quota_ =
       profile_.version == Version::v5 ? packet.receive_maximum.value_or(65'535) : kNoLimit;
   alias_room_ = packet.topic_alias_maximum;
-  if (!present) {
+  // A new session whose first CONNACK was lost looks like the former one; no client can know.
+  const auto former = std::exchange(session_, wire_->model.log);
+  if (!present || former != session_) {
     forget_session();
     return;
   }
