@@ -166,8 +166,9 @@ Result<void> spend_one_check(std::string_view password) {
   init_crypto();
   std::array<unsigned char, 32> unused{};
   const std::array<unsigned char, crypto_pwhash_SALTBYTES> salt{};
-  if (crypto_pwhash(unused.data(), unused.size(), password.data(), password.size(), salt.data(),
-                    kPasses, kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+  const auto* text = password.empty() ? "" : password.data();  // libsodium takes no null pointer
+  if (crypto_pwhash(unused.data(), unused.size(), text, password.size(), salt.data(), kPasses,
+                    kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return Errc::out_of_memory;
   }
   return {};

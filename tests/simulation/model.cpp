@@ -45,6 +45,14 @@ void Model::set_expiry(Message& message, std::optional<std::uint32_t> seconds) c
 
 // ---- connections ----
 
+Model::~Model() {
+  for (const auto& known : logs_) {
+    if (const auto log = known.lock()) {
+      log->clear();
+    }
+  }
+}
+
 void Model::connect(Link& link, const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_connect(frame);
   const auto role = link.identity.role;
@@ -87,6 +95,7 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
     trace_("    a new session for ", key);
     found->second.log =
         std::make_shared<SessionLog>(text_of(hub.tenant, "/", key, "@", now_ms, "#", link.id));
+    logs_.push_back(found->second.log);
   }
   auto& session = found->second;
   session.will.reset();

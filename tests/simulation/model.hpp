@@ -85,6 +85,9 @@ class Model {
   };
 
   explicit Model(const Trace& trace) : trace_(trace) {}
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
 
   std::int64_t now_ms = 0;
   std::int64_t command_ttl_ms = 60'000;
@@ -126,6 +129,7 @@ class Model {
 
   const Trace& trace_;
   std::map<std::string, Hub> hubs_;
+  std::vector<std::weak_ptr<SessionLog>> logs_;  ///< of all sessions there were
 };
 
 /// The key of a session within its tenant: browsers have a space of their own.
