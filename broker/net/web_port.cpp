@@ -90,7 +90,8 @@ class WebLink final : public core::Transport, public shard::Mortal {
 
 WebPort::WebPort(Gateway& gateway, std::size_t worker, std::size_t web_threads)
     : gateway_(gateway), worker_(gateway.worker(worker)), commands_(web_threads) {
-  worker_.at_turn_end([this] { send_commands(); });
+  // The worker may be running already: what it calls is added on its own thread.
+  worker_.post([this] { worker_.at_turn_end([this] { send_commands(); }); });
 }
 
 WebPort::~WebPort() = default;

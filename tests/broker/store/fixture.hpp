@@ -105,6 +105,15 @@ class Broker {
     });
   }
 
+  /// The store's threads end before what they notify.
+  ~Broker() {
+    writer.reset();
+    store.reset();
+  }
+
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
   void put(const std::string& tenant, const std::string& key, const std::string& value,
            KeptKind kind = KeptKind::retained) {
     const std::array parts{as_byte_view(value)};

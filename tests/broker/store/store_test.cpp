@@ -170,6 +170,7 @@ TEST_F(StoreTest, CheckpointsReplaceJournals) {
 TEST_F(StoreTest, TakesBatchesOfManyWriters) {
   Broker broker{options()};
   std::vector<std::unique_ptr<Writer>> writers;
+  writers.reserve(4);  // the threads look at those that are there
   std::vector<std::thread> threads;
   for (int w = 0; w < 4; ++w) {
     writers.push_back(broker.store->writer([] {}));
