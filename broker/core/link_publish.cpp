@@ -97,8 +97,10 @@ std::uint16_t ClientLink::topic_alias_maximum() const {
 }
 
 void ClientLink::accept_publish(const mqtt::Publish& packet) {
+  // A QoS 2 message that was passed on already is not refused: its id would stay taken here while
+  // the client thinks it free.
   if (packet.qos != Qos::at_most_once && version_ == Version::v5 && realm_.keeper_fails() &&
-      (packet.retain || hub_->keeps_sessions())) {
+      (packet.retain || hub_->keeps_sessions()) && !session_->has_received(packet.packet_id)) {
     acknowledge_publish(packet.qos, packet.packet_id, Reason::quota_exceeded, 0);  // F49
     return;
   }

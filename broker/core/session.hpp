@@ -115,6 +115,9 @@ class Session final : private Timer {
   // ---- from the client: QoS 2 by method B, only ids are held until PUBREL ----
   /// False: a repetition, not to be passed on again [MQTT-4.3.3-2].
   bool remember_received(mqtt::PacketId id);
+
+  bool has_received(mqtt::PacketId id) const { return received_.contains(id); }
+
   bool forget_received(mqtt::PacketId id);
 
   std::size_t received_count() const { return received_.size(); }

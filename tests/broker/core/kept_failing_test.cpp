@@ -149,6 +149,27 @@ TEST_F(SlowDisk, WhileItFailsLiveTrafficGoesOn) {  // F49
   EXPECT_THAT(phone.receives(), ElementsAre("alice/a=5 q1 r", "alice/b=3 q1 r"));
 }
 
+TEST_F(SlowDisk, WhatWasPassedOnIsNotRefusedAfterwards) {  // F49, [MQTT5-4.3.3-10]
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  const Connecting how{.clean = false, .expiry = 1'000};
+  home.connects();
+  home.subscribes("alice/#");
+  phone.connects(how);
+  phone.acknowledges = false;
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once, .id = 5});
+  phone.drops();
+  world.keeper.fails = true;
+  phone.connects(how);
+  EXPECT_NE(phone.publishes("alice/a", "1", {.qos = Qos::exactly_once, .dup = true, .id = 5}),
+            Reason::quota_exceeded);
+  world.keeper.fails = false;
+  world.commits();
+  phone.sends_ack(PacketType::pubrel, 5);
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once, .id = 5});
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q2", "alice/a=2 q2"));
+}
+
 TEST_F(SlowDisk, BeyondTheBoundPublishersAreNotReadFrom) {  // F49
   world.settings.file_user_limits.packet_bytes = 0;
   auto& home = world.client("alice", "home");
