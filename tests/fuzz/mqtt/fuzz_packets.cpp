@@ -20,7 +20,9 @@ void check_round_trip(const Frame& frame, Version version) {
   OWB_ASSERT(encoded.has_value());
   const auto scan = scan_frame(*encoded);
   OWB_ASSERT(scan && scan->complete && scan->frame.size == encoded->size());
-  OWB_ASSERT(scan->frame.type == frame.type && scan->frame.flags == frame.flags);
+  OWB_ASSERT(scan->frame.type == frame.type);
+  // Elsewhere the flags are fixed: scan_frame() held ours against that, and 3.1 leaves them open.
+  OWB_ASSERT(frame.type != PacketType::publish || scan->frame.flags == frame.flags);
   const auto second = describe(scan->frame, version);
   OWB_ASSERT(second && *first == *second);
   const auto again = recode(scan->frame, version);
@@ -64,7 +66,7 @@ void check(ByteView input) {
   }
   constexpr Version kVersions[] = {Version::v31, Version::v311, Version::v5};
   const Version version = kVersions[std::to_integer<unsigned>(input[0]) % 3];
-  const auto head = scan_frame(input.subspan(1, 1));
+  const auto head = scan_frame(input.subspan(1, 1), version);
   if (!head) {
     return;  // flags that scan_frame() refuses
   }
