@@ -20,7 +20,8 @@ fail() {
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
   local package installed
-  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p')
+  # dpkg-query fails as soon as one of them is unknown, which is no error here (and must not end a caller with set -e).
+  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p') || true
   for package in "$@"; do
     grep -qxF "$package" <<<"$installed" || echo "$package"
   done
