@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstring>
 #include <list>
-#include <unordered_map>
 #include <utility>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 namespace owb::shard {
 
@@ -27,8 +28,9 @@ class LruMap {
     if (found == index_.end()) {
       return nullptr;
     }
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return &found->second->second;
+    const auto entry = *found;
+    entries_.splice(entries_.begin(), entries_, entry);
+    return &entry->second;
   }
 
   /// Adds or replaces.
@@ -42,21 +44,30 @@ class LruMap {
       entries_.pop_back();
     }
     entries_.emplace_front(key, std::move(value));
-    index_.emplace(key, entries_.begin());
+    index_.insert(entries_.begin());
     return entries_.front().second;
   }
 
   void erase(const Key& key) {
     if (const auto found = index_.find(key); found != index_.end()) {
-      entries_.erase(found->second);
+      const auto entry = *found;
       index_.erase(found);
+      entries_.erase(entry);
     }
   }
 
   std::size_t size() const { return entries_.size(); }
 
  private:
+  using Entry = std::pair<Key, Value>;
+  using Place = typename std::list<Entry>::iterator;
+
   struct Hash {
+    using is_transparent = void;
+    using is_avalanching = void;
+
+    std::size_t operator()(const Place& place) const { return (*this)(place->first); }
+
     std::size_t operator()(const Key& key) const {
       static_assert(sizeof(Key) >= sizeof(std::size_t));
       std::size_t hash = 0;
@@ -65,11 +76,19 @@ class LruMap {
     }
   };
 
-  using Entry = std::pair<Key, Value>;
+  struct Equal {
+    using is_transparent = void;
+
+    bool operator()(const Place& a, const Place& b) const { return a->first == b->first; }
+
+    bool operator()(const Key& a, const Place& b) const { return a == b->first; }
+
+    bool operator()(const Place& a, const Key& b) const { return a->first == b; }
+  };
 
   std::size_t capacity_ = 1;
   std::list<Entry> entries_;  ///< used last first
-  std::unordered_map<Key, typename std::list<Entry>::iterator, Hash> index_;
+  boost::unordered_flat_set<Place, Hash, Equal> index_;
 };
 
 }  // namespace owb::shard
