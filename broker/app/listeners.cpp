@@ -75,7 +75,9 @@ class Opener {
     peer.max_topic_alias = from.max_topic_alias;
     peer.max_topic_alias_out = from.max_topic_alias_broker;
     peer.use_username_as_clientid = !config_.cloud.tenancy && from.use_username_as_clientid;
-    peer.mount_point = config_.cloud.tenancy ? std::string{} : from.mount_point;
+    if (!config_.cloud.tenancy && !from.mount_point.empty()) {
+      peer.mount_point = from.mount_point;
+    }
     if (from.protocol == Protocol::websockets) {
       listener->web_listener = made_.web.size();
       made_.web.push_back(web_config(from));

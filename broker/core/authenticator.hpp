@@ -50,7 +50,7 @@ struct Peer {
   std::uint16_t max_topic_alias = 10;      ///< taken from clients
   std::uint16_t max_topic_alias_out = 10;  ///< used towards clients
   bool use_username_as_clientid = false;   ///< classic mode
-  std::string mount_point;                 ///< classic mode
+  Rare<std::string> mount_point;           ///< classic mode
   Rare<WebSession> web;
   Rare<std::string> certificate_name;  ///< user name from the client certificate
 };

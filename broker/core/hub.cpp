@@ -64,24 +64,35 @@ void TenantHub::set_login_topics() {
 
 // ---- connections ----
 
+std::vector<ClientLink*> TenantHub::links() const {
+  std::vector<ClientLink*> links;
+  for (const auto& session : sessions_) {
+    if (session->connected()) {
+      links.push_back(session->link());
+    }
+  }
+  return links;
+}
+
 bool TenantHub::too_many_links(const ClientLink& link) const {
   if (link.peer().kind == ListenerKind::login) {
     return false;
   }
-  const bool viewer = link.identity().role == Role::viewer;
-  const bool home = link.identity().role == Role::home;
+  const bool viewer = link.role() == Role::viewer;
+  const bool home = link.role() == Role::home;
   const auto limit = viewer ? limits_->viewer_connections : limits_->connections;
   if (limit == 0) {
     return false;
   }
   std::size_t used = 0;
   bool home_connected = false;
-  for (const auto* other : links_) {
-    if (other->peer().kind == ListenerKind::login) {
+  for (const auto& session : sessions_) {
+    const auto* other = session->link();
+    if (other == nullptr || other->peer().kind == ListenerKind::login) {
       continue;
     }
-    used += (other->identity().role == Role::viewer) == viewer ? 1U : 0U;
-    home_connected = home_connected || other->identity().role == Role::home;
+    used += (other->role() == Role::viewer) == viewer ? 1U : 0U;
+    home_connected = home_connected || other->role() == Role::home;
   }
   // One slot is kept for the home (design 10).
   const std::size_t reserved = !viewer && !home && !home_connected && limit > 1 ? 1 : 0;
@@ -90,16 +101,16 @@ bool TenantHub::too_many_links(const ClientLink& link) const {
 
 TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& client_id,
                                         bool clean_start) {
-  auto found = sessions_.find(client_id);
-  if (found != sessions_.end() && found->second->connected()) {
+  auto* found = sessions_.find(client_id);
+  if (found != nullptr && found->connected()) {
     // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]: the newcomer wins; the former connection's will follows the
     // usual rules.
-    auto* former = found->second->link();
-    if (!scope_.classic() && !takeovers_.admit(client_id, realm_.now().mono_ms)) {
+    auto* former = found->link();
+    if (!scope_.classic() && !takeovers_.made().admit(client_id, realm_.now().mono_ms)) {
       denied("(two devices with the client id " + client_id + ")");  // F59
       return {.reason = mqtt::Reason::server_busy};
     }
-    if (scope_.classic() && !clean_start && found->second->expiry_s != 0) {
+    if (scope_.classic() && !clean_start && found->expiry_s != 0) {
       former->discard_will();  // the session goes on without a gap, as mosquitto sees it
     }
     former->end(mqtt::Reason::session_taken_over);
@@ -108,14 +119,14 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
   if (too_many_links(link)) {
     return {.reason = mqtt::Reason::quota_exceeded};
   }
-  if (found != sessions_.end() && clean_start) {
-    fire_will(*found->second);  // [MQTT5-3.1.2-8]: the session ends before the delay is over
+  if (found != nullptr && clean_start) {
+    fire_will(*found);  // [MQTT5-3.1.2-8]: the session ends before the delay is over
     // [MQTT-3.1.2-6], [MQTT-3.1.4-3], [MQTT5-3.1.2-4], [MQTT5-3.1.4-4]
-    end_session(*found->second);
-    found = sessions_.end();
+    end_session(*found);
+    found = nullptr;
   }
   // [MQTT-3.1.2-4], [MQTT-3.1.3-2], [MQTT5-3.1.2-5], [MQTT5-3.1.2-6], [MQTT5-3.1.3-2]
-  const bool present = found != sessions_.end();
+  const bool present = found != nullptr;
   if (!present) {
     const auto limit = limits_->sessions;
     const auto global = realm_.settings().global_max_clients;
@@ -125,23 +136,22 @@ TenantHub::Admission TenantHub::connect(ClientLink& link, const std::string& cli
     if (limit != 0 && sessions_.size() >= limit && !evict_for_new_session()) {
       return {.reason = mqtt::Reason::quota_exceeded};
     }
-    found = sessions_.emplace(client_id, std::make_unique<Session>(*this, client_id)).first;
-    found->second->number = next_session_number_++;
+    found = &sessions_.add(std::make_unique<Session>(*this, client_id));
+    found->number = next_session_number_++;
     ++realm_.stats().sessions;
   }
-  auto& session = *found->second;
+  auto& session = *found;
   if (session.will) {
     // [MQTT5-3.1.3-9]: reconnected before the delay was over, so the will is not sent.
     session.will.reset();
   }
   session.attach(link);
-  links_.push_back(&link);
   return {.session = &session, .session_present = present};
 }
 
 bool TenantHub::evict_for_new_session() {
   Session* oldest = nullptr;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     // [MQTT-4.1.0-2], [MQTT5-4.1.0-1]: never one that is connected
     if (!session->connected() &&
         (oldest == nullptr || session->disconnected_ms < oldest->disconnected_ms)) {
@@ -157,9 +167,7 @@ bool TenantHub::evict_for_new_session() {
 }
 
 void TenantHub::disconnect(Session& session, bool publish_will) {
-  auto* link = session.link();
-  std::erase(links_, link);
-  session.will = link->take_will();
+  session.will = session.link()->take_will();
   if (!publish_will) {
     session.will.reset();
   }
@@ -264,15 +272,14 @@ void TenantHub::end_session(Session& session) {
     kept_.no_session(session);
     --kept_sessions_;
   }
-  const std::string id = session.client_id();
-  sessions_.erase(id);
+  sessions_.erase(session);
   --realm_.stats().sessions;
   for (auto& orphan : orphans) {
     if (orphan.message->expired(realm_.now().mono_ms)) {
       ++realm_.stats().messages_dropped;
       continue;
     }
-    if (const auto group = groups_.find(orphan.group); group != groups_.end()) {
+    if (const auto group = groups_.get().find(orphan.group); group != groups_.get().end()) {
       deliver_shared(*group->second, orphan.message->topic(), orphan.message->view(), nullptr,
                      orphan.message);
     }
@@ -284,7 +291,7 @@ bool TenantHub::shed(std::size_t bytes) {
   const auto target = std::max(realm_.memory().equal_share(), before - std::min(bytes, before));
   const auto too_much = [&] { return memory_.used() - std::min(memory_.used(), target); };
   std::vector<Session*> sessions;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     sessions.push_back(session.get());
   }
   std::sort(sessions.begin(), sessions.end(),
@@ -292,7 +299,7 @@ bool TenantHub::shed(std::size_t bytes) {
   for (std::size_t i = 0; i < sessions.size() && too_much() > 0; ++i) {
     sessions[i]->shed(too_much());
   }
-  auto links = links_;
+  auto links = this->links();
   std::sort(links.begin(), links.end(),
             [](const auto* a, const auto* b) { return a->backlog() > b->backlog(); });
   for (std::size_t i = 0; i < links.size() && too_much() > 0; ++i) {
@@ -317,7 +324,7 @@ void TenantHub::end_all(EndReason reason, bool keep_wills) {
     }
     return mqtt::Reason::unspecified_error;
   }();
-  const auto links = links_;
+  const auto links = this->links();
   for (auto* link : links) {
     if (!keep_wills) {
       link->discard_will();
@@ -325,16 +332,16 @@ void TenantHub::end_all(EndReason reason, bool keep_wills) {
     link->end(code);
   }
   if (!keep_wills) {
-    for (const auto& [id, session] : sessions_) {
+    for (const auto& session : sessions_) {
       session->will.reset();
     }
   }
 }
 
 void TenantHub::end_web_sessions(const std::vector<std::string>& session_ids) {
-  const auto links = links_;
+  const auto links = this->links();
   for (auto* link : links) {
-    const auto& id = link->identity().session_id;
+    const auto& id = link->cookie_session();
     if (!id.empty() && std::find(session_ids.begin(), session_ids.end(), id) != session_ids.end()) {
       link->discard_will();
       link->end(mqtt::Reason::not_authorized);
@@ -372,21 +379,21 @@ void TenantHub::end_those_with_former_credentials(const tenants::TenantRecord* f
   const bool new_secret = !former || former->home_secret != record.home_secret;
   const bool new_password = !former || former->password_hash != record.password_hash;
   const bool all = record.suspended || (!new_secret && !new_password);
-  const auto is_over = [&](const Identity& identity) {
-    if (!identity.session_id.empty()) {
+  const auto is_over = [&](const ClientLink& link) {
+    if (!link.cookie_session().empty()) {
       return record.suspended;  // a cookie has its own revocation; only a suspension ends it too
     }
-    return all || (identity.role == Role::home ? new_secret : new_password);
+    return all || (link.role() == Role::home ? new_secret : new_password);
   };
-  const auto links = links_;
+  const auto links = this->links();
   for (auto* link : links) {
-    if (is_over(link->identity())) {
+    if (is_over(*link)) {
       link->discard_will();
       link->end(mqtt::Reason::administrative_action);
     }
   }
   // Whose delayed wills these are is not known any more.
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     session->will.reset();
   }
 }
@@ -395,7 +402,7 @@ void TenantHub::forget_everything() {
   replays_.clear();
   realm_.forget_replay(*this);
   std::vector<Session*> all;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     all.push_back(session.get());
   }
   for (auto* session : all) {
@@ -432,7 +439,7 @@ void TenantHub::publish_own(std::string_view rest, std::string_view payload) {
 }
 
 void TenantHub::acls_changed() {
-  for (const auto& [key, session] : sessions_) {
+  for (const auto& session : sessions_) {
     if (session->acl) {
       session->acl->acl = realm_.acl_of(session->acl->listener);
     }
@@ -459,15 +466,15 @@ void TenantHub::home_changed() {
   }
   HomeStatus now = home_;
   now.connected = now.writable = now.bridge_bit = false;
-  for (const auto* link : links_) {
-    auto* session = const_cast<ClientLink*>(link)->session();
-    if (session == nullptr || !session->home) {
+  for (const auto& session : sessions_) {
+    const auto* link = session->link();
+    if (link == nullptr || !session->home) {
       continue;
     }
     now.connected = true;
     now.bridge_bit = now.bridge_bit || link->bridge();
     for (const auto& subscription : session->subscriptions) {
-      const auto& filter = subscription->scoped;
+      const auto& filter = *subscription;
       now.writable =
           now.writable ||
           (!filter.is_void() &&
@@ -487,7 +494,7 @@ void TenantHub::home_changed() {
 
 std::size_t TenantHub::subscription_count() const {
   std::size_t count = 0;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     count += session->subscriptions.size();
   }
   return count;

@@ -12,10 +12,11 @@
 #include "broker/core/home_status.hpp"
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/rate_budget.hpp"
-#include "broker/core/takeovers.hpp"
 #include "broker/core/realm.hpp"
 #include "broker/core/route_cache.hpp"
 #include "broker/core/session.hpp"
+#include "broker/core/session_table.hpp"
+#include "broker/core/takeovers.hpp"
 #include "broker/core/tenant_scope.hpp"
 #include "broker/core/topic_slots.hpp"
 #include "tenants/base/assert.hpp"
@@ -139,7 +140,7 @@ class TenantHub final : private Timer {
 
   std::size_t retained_bytes() const { return retained_bytes_; }
 
-  std::size_t link_count() const { return links_.size(); }
+  std::size_t link_count() const { return links().size(); }
 
   // ---- what is kept ----
   KeptHub& kept() { return kept_; }
@@ -166,6 +167,8 @@ class TenantHub final : private Timer {
   };
 
   void on_timer() override;
+  /// Of the sessions that are connected.
+  std::vector<ClientLink*> links() const;
   /// Rule 6: a new secret ends the home's connections, a new password the owner's, a suspension
   /// all.
   void end_those_with_former_credentials(const tenants::TenantRecord* former,
@@ -214,25 +217,22 @@ class TenantHub final : private Timer {
   std::unique_ptr<const tenants::Limits> own_limits_;
   std::uint64_t deleted_uid_ = 0;
   RateBudget budget_;
-  Takeovers takeovers_;
+  Rare<Takeovers> takeovers_;
   MemoryBudget::Share memory_;
 
   // clients
-  /// A tree, since a flat table takes 1.3 KB for the one or two sessions of a household.
-  std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
-  std::vector<ClientLink*> links_;
+  SessionTable sessions_;
 
   // topics
   TopicSlots slots_;
-  std::vector<Subscription*> wildcards_;
-  RouteCache routes_;
+  SubscriptionList wildcards_;
+  Rare<RouteCache> routes_;
   std::uint32_t route_generation_ = 1;   ///< routes made before it changed are no longer true
   std::uint32_t routes_generation_ = 1;  ///< of what is in `routes_`
-  std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>> groups_;
+  Rare<std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>>> groups_;
   std::vector<Replay> replays_;
-  std::vector<std::uint32_t> ids_;  ///< of the message that is being delivered
   /// Who retained what, where an acl_file decides over it (check_retain_source).
-  boost::unordered_flat_map<const TopicName*, AclClient> retained_sources_;
+  Rare<boost::unordered_flat_map<const TopicName*, AclClient>> retained_sources_;
   std::size_t retained_count_ = 0;
   std::size_t retained_bytes_ = 0;
   std::size_t retained_expiring_ = 0;  ///< those with an expiry; swept while there are any
@@ -241,8 +241,8 @@ class TenantHub final : private Timer {
   KeptHub kept_;
   std::uint64_t next_session_number_ = 1;
   std::size_t kept_sessions_ = 0;
-  bool kept_of_another_ = false;        ///< start-up only: entries of a former tenant of the name
-  std::vector<std::uint32_t> unsaved_;  ///< slots; some may be saved already
+  bool kept_of_another_ = false;  ///< start-up only: entries of a former tenant of the name
+  Rare<std::vector<std::uint32_t>> unsaved_;  ///< slots; some may be saved already
   std::unique_ptr<boost::unordered_flat_map<std::uint64_t, Session*>>
       by_number_;  ///< start-up only
 

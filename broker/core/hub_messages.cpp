@@ -104,26 +104,29 @@ void TenantHub::keep_retained(std::uint32_t index, const MessageView& view) {
     kept_.retained(*slot.name.get(), view);
   } else if (!slot.unsaved) {
     slot.unsaved = true;
-    if (unsaved_.empty()) {
+    if (unsaved_.get().empty()) {
       realm_.wants_saving(*this);
     }
-    unsaved_.push_back(index);
+    unsaved_.made().push_back(index);
   }
 }
 
 void TenantHub::note_source(const TopicName& topic, const Session* from) {
   if (from != nullptr && from->acl && from->acl->acl && realm_.settings().check_retain_source) {
-    retained_sources_.insert_or_assign(&topic, *from->acl);
-  } else if (!retained_sources_.empty()) {
-    retained_sources_.erase(&topic);
+    retained_sources_.made().insert_or_assign(&topic, *from->acl);
+  } else if (retained_sources_) {
+    retained_sources_->erase(&topic);
   }
 }
 
 // What a client retained goes to others only as long as it might do so still. What is not known,
 // from before a start, is taken as it is.
 bool TenantHub::source_may_write(const TopicName& topic) const {
-  const auto source = retained_sources_.find(&topic);
-  if (source == retained_sources_.end()) {
+  if (!retained_sources_) {
+    return true;
+  }
+  const auto source = retained_sources_->find(&topic);
+  if (source == retained_sources_->end()) {
     return true;
   }
   auto client = source->second;
@@ -132,7 +135,9 @@ bool TenantHub::source_may_write(const TopicName& topic) const {
 }
 
 void TenantHub::drop_retained(TopicSlot& slot) {
-  retained_sources_.erase(slot.name.get());
+  if (retained_sources_) {
+    retained_sources_->erase(slot.name.get());
+  }
   slot.unsaved = false;
   retained_bytes_ -= slot.retained->cost();
   memory_.give(slot.retained->cost() + MemoryBudget::kRetainedOverhead);
@@ -145,33 +150,34 @@ void TenantHub::drop_retained(TopicSlot& slot) {
 
 const Route& TenantHub::route_of(std::uint32_t index) {
   auto& slot = slots_[index];
+  auto& routes = routes_.made();
   if (slot.route_generation != route_generation_) {
-    if (routes_.full(slots_.size())) {
+    if (routes.full(slots_.size())) {
       routes_changed();
     }
     if (routes_generation_ != route_generation_) {
-      routes_.clear();
+      routes.clear();
       routes_generation_ = route_generation_;
     }
-    slot.route = routes_.make(matching(slot), slot.exact == nullptr) & 0x7FFF'FFFFU;
+    slot.route = routes.make(matching(slot), slot.exact == nullptr) & 0x7FFF'FFFFU;
     slot.route_generation = route_generation_;
   }
-  return routes_[slot.route];
+  return routes[slot.route];
 }
 
 std::vector<Subscription*> TenantHub::matching(const TopicSlot& slot) const {
   std::vector<Subscription*> matching;
   const auto topic = slot.name->text();
   const bool cloud = slot.name->has(kTopicCloud);
-  for (auto* subscription : wildcards_) {
+  for (auto* subscription = wildcards_.first(); subscription != nullptr;
+       subscription = subscription->next) {
     // [MQTT-3.3.2-3], [MQTT5-3.3.2-3]
-    if ((!cloud || subscription->scoped.names_cloud()) &&
-        mqtt::matches(subscription->scoped.rest(), topic)) {
+    if ((!cloud || subscription->names_cloud()) && mqtt::matches(subscription->rest(), topic)) {
       matching.push_back(subscription);
     }
   }
   for (auto* subscription = slot.exact; subscription != nullptr;
-       subscription = subscription->next_exact) {
+       subscription = subscription->next) {
     matching.push_back(subscription);
   }
   return matching;
@@ -179,17 +185,18 @@ std::vector<Subscription*> TenantHub::matching(const TopicSlot& slot) const {
 
 void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,
                         Session* from, MessageRef& stored) {
+  auto& ids = realm_.id_scratch();
   for (const auto& target : route.targets) {
     const auto level = target.session == from ? target.qos_local : target.qos;
     if (level < 0) {
       continue;  // no-local [MQTT5-3.8.3-3]
     }
     // [MQTT5-3.3.4-3], [MQTT5-3.3.4-4]: of all that ask for it
-    ids_.clear();
+    ids.clear();
     for (std::uint32_t i = 0; target.has_ids && i < target.count; ++i) {
       const auto& subscription = *route.subscriptions[target.first + i];
       if (target.session != from || !subscription.options.no_local) {
-        ids_.push_back(subscription.id);
+        ids.push_back(subscription.id);
       }
     }
     const auto granted = static_cast<Qos>(level);
@@ -203,7 +210,7 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
                              .stored = stored,
                              .qos = qos,
                              .retain = target.retain_as_published && view.retain,
-                             .subscription_ids = ids_});
+                             .subscription_ids = ids});
   }
   for (auto* group : route.groups) {
     deliver_shared(*group, topic, view, from, stored);

@@ -18,7 +18,8 @@ void TenantHub::keep_session(Session& session) {
 }
 
 void TenantHub::save_retained() {
-  for (const auto index : std::exchange(unsaved_, {})) {
+  const auto unsaved = std::exchange(unsaved_, {});
+  for (const auto index : unsaved.get()) {
     auto& slot = slots_[index];
     if (slot.in_use() && slot.unsaved && slot.retained) {
       slot.unsaved = false;
@@ -83,11 +84,10 @@ bool TenantHub::restore_session(ByteView key, ByteView value) {
   const auto& now = realm_.now();
   const auto kept = read_session(value, now);
   const std::string client_id(as_text(key));
-  if (!kept || sessions_.contains(client_id)) {
+  if (!kept || sessions_.find(client_id) != nullptr) {
     return false;
   }
-  auto& session =
-      *sessions_.emplace(client_id, std::make_unique<Session>(*this, client_id)).first->second;
+  auto& session = sessions_.add(std::make_unique<Session>(*this, client_id));
   ++realm_.stats().sessions;
   session.number = kept->number;
   session.kept = true;
@@ -181,7 +181,7 @@ void TenantHub::restored() {
     kept_.nothing();
   }
   std::vector<Session*> all;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     all.push_back(session.get());
   }
   for (auto* session : all) {

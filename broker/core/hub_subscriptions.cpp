@@ -13,7 +13,7 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
                                                 std::string_view group) {
   auto& list = session.subscriptions;
   const auto found = std::find_if(list.begin(), list.end(), [&entry](const auto& subscription) {
-    return subscription->filter == entry.filter;
+    return subscription->is_written(entry.filter);
   });
   Granted granted{.existed = found != list.end()};
   if (granted.existed) {
@@ -41,25 +41,23 @@ Result<TenantHub::Granted> TenantHub::subscribe(Session& session, const mqtt::Su
 Subscription& TenantHub::make_subscription(Session& session, const mqtt::SubscribeEntry& entry,
                                            std::uint32_t id, const ScopedFilter& scoped,
                                            std::string_view group) {
-  session.subscriptions.push_back(std::make_unique<Subscription>());
+  session.subscriptions.push_back(
+      std::make_unique<Subscription>(session, realm_.topics(), entry.filter, scoped));
   auto& made = *session.subscriptions.back();
-  made.session = &session;
-  made.filter = entry.filter;
-  made.scoped = scoped;
   made.options = entry.options;
   made.id = id;
   if (!group.empty()) {
-    made.group = join_group(made, group);
-    made.group->members.push_back(&made);
+    made.set_group(join_group(made, group));
+    made.group()->members.push_back(&made);
   }
   if (scoped.is_void()) {
     return made;
   }
   if (scoped.has_wildcard()) {
-    wildcards_.push_back(&made);
+    wildcards_.push_back(made);
   } else {
     auto& slot = slots_[slots_.find_or_make(realm_.topics().intern(scoped.rest()))];
-    made.next_exact = slot.exact;
+    made.next = slot.exact;
     slot.exact = &made;
   }
   invalidate(made);
@@ -69,20 +67,20 @@ Subscription& TenantHub::make_subscription(Session& session, const mqtt::Subscri
 // Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a
 // plain topic.
 void TenantHub::invalidate(const Subscription& subscription) {
-  if (subscription.scoped.is_void()) {
+  if (subscription.is_void()) {
     return;
   }
-  if (subscription.scoped.has_wildcard()) {
+  if (subscription.has_wildcard()) {
     routes_changed();
     return;
   }
-  const auto index = slots_.find(realm_.topics().find(subscription.scoped.rest()));
+  const auto index = slots_.find(realm_.topics().find(subscription.rest()));
   if (index == TopicSlots::kNone) {
     return;
   }
   auto& slot = slots_[index];
   if (slot.route_generation == route_generation_ && routes_generation_ == route_generation_) {
-    routes_.release(slot.route);
+    routes_->release(slot.route);
   }
   slot.route_generation = 0;
 }
@@ -91,7 +89,7 @@ bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   auto& list = session.subscriptions;
   // [MQTT-3.10.4-1], [MQTT5-3.10.4-1]: byte for byte, as it was written
   const auto found = std::find_if(list.begin(), list.end(), [filter](const auto& subscription) {
-    return subscription->filter == filter;
+    return subscription->is_written(filter);
   });
   if (found == list.end()) {
     return false;
@@ -113,32 +111,32 @@ void TenantHub::unlink(Subscription& subscription) {
   std::erase_if(replays_,
                 [&](const Replay& replay) { return replay.subscription == &subscription; });
   leave_group(subscription);
-  if (subscription.scoped.is_void()) {
+  if (subscription.is_void()) {
     return;
   }
   invalidate(subscription);
-  if (subscription.scoped.has_wildcard()) {
-    std::erase(wildcards_, &subscription);
+  if (subscription.has_wildcard()) {
+    wildcards_.erase(subscription);
     return;
   }
-  const auto index = slots_.find(realm_.topics().find(subscription.scoped.rest()));
+  const auto index = slots_.find(realm_.topics().find(subscription.rest()));
   OWB_ASSERT(index != TopicSlots::kNone);
   auto** place = &slots_[index].exact;
   while (*place != &subscription) {
-    place = &(*place)->next_exact;
+    place = &(*place)->next;
   }
-  *place = subscription.next_exact;
+  *place = subscription.next;
   slots_.release_if_idle(index);
 }
 
 // [MQTT5 4.8.2]: share name and filter together are the group's identity, as they were written; in
 // classic mode with the mount point, where the same words need not mean the same.
 SharedGroup* TenantHub::join_group(const Subscription& subscription, std::string_view group) {
-  auto name = subscription.filter;
+  auto name = subscription.filter();
   if (scope_.classic()) {
-    name = "$share/" + std::string(group) + '/' + std::string(subscription.scoped.rest());
+    name = "$share/" + std::string(group) + '/' + std::string(subscription.rest());
   }
-  auto& entry = groups_[name];
+  auto& entry = groups_.made()[name];
   if (!entry) {
     entry = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
   }
@@ -146,7 +144,7 @@ SharedGroup* TenantHub::join_group(const Subscription& subscription, std::string
 }
 
 void TenantHub::leave_group(Subscription& subscription) {
-  auto* group = subscription.group;
+  auto* group = subscription.group();
   if (group == nullptr) {
     return;
   }
@@ -154,15 +152,15 @@ void TenantHub::leave_group(Subscription& subscription) {
   if (group->members.empty()) {
     // No route may point to it any longer.
     routes_changed();
-    groups_.erase(std::string(group->name));
+    groups_->erase(std::string(group->name));
   } else {
     group->next %= group->members.size();
   }
-  subscription.group = nullptr;
+  subscription.set_group(nullptr);
 }
 
 void TenantHub::start_replay(Subscription& subscription) {
-  if (subscription.scoped.is_void() || subscription.group != nullptr) {
+  if (subscription.is_void() || subscription.group() != nullptr) {
     return;  // [MQTT5 4.8.2]: a shared subscription gets no retained messages
   }
   std::erase_if(replays_,
@@ -196,13 +194,16 @@ bool TenantHub::continue_replays(std::size_t& budget) {
       session.link()->replay_done();
     }
   }
+  if (replays_.empty()) {
+    replays_ = std::vector<Replay>{};  // the memory too: there are many hubs
+  }
   return false;
 }
 
 TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget) {
   const auto& subscription = *replay.subscription;
   auto& session = *subscription.session;
-  const auto& filter = subscription.scoped;
+  const auto& filter = subscription;
   if (!session.connected()) {
     return ReplayStep::blocked;  // goes on when the client is back
   }

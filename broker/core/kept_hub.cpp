@@ -145,7 +145,7 @@ void KeptHub::no_session(const Session& session) {
 
 void KeptHub::subscription(const Session& session, const Subscription& subscription) {
   auto& [key, value] = realm_.kept_scratch();
-  key.u64(session.number).raw(subscription.filter);
+  key.u64(session.number).raw(subscription.filter());
   const auto& options = subscription.options;
   value.u8(kKeptFormat)
       .u8(static_cast<std::uint8_t>(static_cast<unsigned>(options.maximum_qos) |
@@ -154,10 +154,10 @@ void KeptHub::subscription(const Session& session, const Subscription& subscript
       .u32(subscription.id);
   // A mount point or a wildcard instead of the tenant's name does not show in what the client
   // wrote.
-  if (subscription.scoped.is_void()) {
-    value.text(subscription.filter);
+  if (subscription.is_void()) {
+    value.text(subscription.filter());
   } else {
-    value.text(tenant_ + std::string(subscription.scoped.rest()));
+    value.text(tenant_ + std::string(subscription.rest()));
   }
   const std::array<ByteView, 1> parts{value.view()};
   put(KeptKind::subscription, key, parts);
@@ -182,7 +182,7 @@ std::optional<KeptSubscription> read_subscription(ByteView value) {
 
 void KeptHub::no_subscription(const Session& session, const Subscription& subscription) {
   auto& [key, value] = realm_.kept_scratch();
-  erase(KeptKind::subscription, key.u64(session.number).raw(subscription.filter));
+  erase(KeptKind::subscription, key.u64(session.number).raw(subscription.filter()));
 }
 
 void KeptHub::queued(const KeptQueued& entry) {

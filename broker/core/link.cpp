@@ -65,7 +65,7 @@ std::uint16_t websocket_code(Reason reason) {
 
 }  // namespace
 
-ClientLink::ClientLink(Realm& realm, Transport& transport, std::shared_ptr<const Peer> peer)
+ClientLink::ClientLink(Realm& realm, Transport& transport, Peer peer)
     : realm_(realm),
       transport_(transport),
       peer_(std::move(peer)),
@@ -230,7 +230,7 @@ std::size_t ClientLink::handle_oversize(const mqtt::FrameScan& scan, ByteView in
   last_heard_ms_ = realm_.now().mono_ms;
   const auto count = std::min(size, input.size());
   skip(count);
-  if (const auto ms = hub_->budget().take(size, realm_.now().mono_ms); ms > 0) {
+  if (const auto ms = hub_->budget().take(hub_->limits(), size, realm_.now().mono_ms); ms > 0) {
     pause(ms);
   }
   return count;
@@ -371,7 +371,7 @@ void ClientLink::on_timer() {
       return;
     }
   }
-  if (identity_.expires != 0 && realm_.now().wall_s >= identity_.expires) {
+  if (cookie_ && cookie_->expires != 0 && realm_.now().wall_s >= cookie_->expires) {
     end(Reason::not_authorized);
     return;
   }
@@ -400,8 +400,8 @@ void ClientLink::arm_keep_alive() {
     } else if (keep_alive_s_ != 0) {
       earliest(last_heard_ms_ + keep_alive_s_ * std::int64_t{1500});
     }
-    if (identity_.expires != 0) {
-      earliest(realm_.now().mono_ms + (identity_.expires - realm_.now().wall_s) * 1000);
+    if (cookie_ && cookie_->expires != 0) {
+      earliest(realm_.now().mono_ms + (cookie_->expires - realm_.now().wall_s) * 1000);
     }
   }
   if (deadline != 0) {
@@ -488,8 +488,8 @@ void ClientLink::fail(Reason reason, std::string_view text) {
 }
 
 void ClientLink::fail(PacketType type, const Error& error) {
-  const auto reason = realm_.settings().tenancy ? mqtt::reason_of(error)
-                                                : classic_reason(type, error);
+  const auto reason =
+      realm_.settings().tenancy ? mqtt::reason_of(error) : classic_reason(type, error);
   if (reason) {
     fail(*reason);
   } else {
@@ -563,8 +563,8 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
                                .packet_id = id};
   // The packet id of a QoS 2 message is kept before it is first sent.
   const auto batch = qos == Qos::exactly_once ? batch_of_session() : 0;
-  if (!peer_->mount_point.empty() && packet.topic_rest.starts_with(peer_->mount_point)) {
-    packet.topic_rest.remove_prefix(peer_->mount_point.size());
+  if (peer_.mount_point && packet.topic_rest.starts_with(*peer_.mount_point)) {
+    packet.topic_rest.remove_prefix(peer_.mount_point->size());
   }
   if (version_ == Version::v5) {
     packet.forwarded_properties = view.forwarded;

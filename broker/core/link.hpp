@@ -27,7 +27,7 @@ namespace owb::core {
 /// shard-local. Bounds: unparsed input by the packet limits, output by the session's queue limit.
 class ClientLink final : private Timer {
  public:
-  ClientLink(Realm& realm, Transport& transport, std::shared_ptr<const Peer> peer);
+  ClientLink(Realm& realm, Transport& transport, Peer peer);
   ~ClientLink() override;
 
   // ---- the transport ----
@@ -54,9 +54,13 @@ class ClientLink final : private Timer {
   /// The will is not to be published when the connection ends.
   void discard_will() { will_ = nullptr; }
 
-  const Identity& identity() const { return identity_; }
+  /// What the client proved to be.
+  Role role() const { return role_; }
 
-  const Peer& peer() const { return *peer_; }
+  /// Of the cookie it came in with, raw; empty: none.
+  const std::string& cookie_session() const { return cookie_.get().session_id; }
+
+  const Peer& peer() const { return peer_; }
 
   bool connected() const { return state_ == State::connected; }
 
@@ -104,6 +108,17 @@ class ClientLink final : private Timer {
  private:
   enum class State : std::uint8_t { awaiting_connect, authenticating, connected, closing };
 
+  struct CookieLogin {
+    std::string session_id;
+    std::int64_t expires = 0;  ///< unix seconds; 0: never
+  };
+
+  /// History requests of a viewer in the minute that began then (rule 11).
+  struct Asked {
+    std::int64_t minute_ms = 0;
+    std::uint64_t count = 0;
+  };
+
   struct Aliases {
     boost::unordered_flat_map<std::uint16_t, std::string> in;  ///< alias → whole topic
     boost::unordered_flat_map<const TopicName*, std::uint16_t> out;
@@ -133,7 +148,7 @@ class ClientLink final : private Timer {
   void skip(std::size_t count);
   void dispatch(const mqtt::Frame& frame);
   void on_connect(const mqtt::Frame& frame);
-  void accept_connect(const mqtt::Connect& packet);
+  void accept_connect(const mqtt::Connect& packet, const Identity& identity);
   bool prepare_will(const mqtt::Connect& packet);
   bool choose_client_id(const mqtt::Connect& packet, std::string& client_id, bool& assigned);
   bool takes_texts(const mqtt::Connect& packet);
@@ -200,12 +215,13 @@ class ClientLink final : private Timer {
   // constant after construction
   Realm& realm_;
   Transport& transport_;
-  std::shared_ptr<const Peer> peer_;
+  Peer peer_;
   std::uint64_t id_;
   std::int64_t opened_ms_;
 
   // the connection's state
   State state_ = State::awaiting_connect;
+  Role role_ = Role::owner;
   mqtt::Version version_ = mqtt::Version::v311;
   bool bridge_ = false;
   bool dirty_ = false;
@@ -222,8 +238,6 @@ class ClientLink final : private Timer {
   std::uint32_t requested_expiry_s_ = 0;
   std::int64_t last_heard_ms_;
   std::int64_t paused_until_ms_ = 0;
-  std::int64_t viewer_minute_ms_ = 0;
-  std::uint64_t viewer_requests_ = 0;
   std::size_t answer_bytes_ = 0;  ///< written since the peer had read everything
   std::size_t skip_ = 0;          ///< bytes of an oversize packet still to be thrown away
   mqtt::Qos skipped_qos_ = mqtt::Qos::at_most_once;
@@ -231,7 +245,8 @@ class ClientLink final : private Timer {
   std::size_t counted_backlog_ = 0;
   Session* session_ = nullptr;
   TenantHub* hub_ = nullptr;
-  Identity identity_;
+  Rare<CookieLogin> cookie_;
+  Rare<Asked> asked_;
   std::unique_ptr<PendingWill> will_;
   std::unique_ptr<Aliases> aliases_;
   std::unique_ptr<Held> held_;

@@ -43,7 +43,7 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
   version_ = packet->version;
   bridge_ = packet->bridge;
   client_packet_maximum_ = packet->maximum_packet_size.value_or(0);
-  if ((unsigned{peer_->accept_versions} >> static_cast<unsigned>(version_) & 1U) == 0) {
+  if ((unsigned{peer_.accept_versions} >> static_cast<unsigned>(version_) & 1U) == 0) {
     refuse_connect(Reason::unsupported_protocol_version);  // [MQTT-3.1.2-2], [MQTT5-3.1.2-2]
     return;
   }
@@ -56,15 +56,14 @@ void ClientLink::on_connect(const mqtt::Frame& frame) {
     return;
   }
   const auto result = realm_.authenticator().check({.link = id_,
-                                                    .peer = *peer_,
+                                                    .peer = peer_,
                                                     .user = packet->user_name,
                                                     .password = packet->password,
                                                     .client_id = packet->client_id,
                                                     .version = version_});
   switch (result.status) {
     case AuthResult::Status::granted:
-      identity_ = result.identity;
-      accept_connect(*packet);
+      accept_connect(*packet, result.identity);
       return;
     case AuthResult::Status::refused:
       refuse_connect(result.reason);
@@ -120,14 +119,13 @@ void ClientLink::auth_done(const AuthResult& result) {
     refuse_connect(result.reason);
     return;
   }
-  identity_ = result.identity;
   // The CONNECT still stands at the front of the input.
   const auto scan = mqtt::scan_frame(input_);
   OWB_ASSERT(scan && scan->complete);
   const auto packet = mqtt::decode_connect(scan->frame);
   OWB_ASSERT(packet.has_value());
   const auto size = scan->frame.size;
-  accept_connect(*packet);
+  accept_connect(*packet, result.identity);
   if (state_ == State::closing) {
     return;
   }
@@ -154,7 +152,7 @@ void ClientLink::refuse_connect(Reason reason, std::string_view text) {
 
 std::uint32_t ClientLink::longest_expiry() const {
   const auto& limits = hub_->limits();
-  if (is_web(identity_.role)) {
+  if (is_web(role_)) {
     return static_cast<std::uint32_t>(limits.session_expiry_web);
   }
   std::uint64_t longest = kNever;
@@ -171,7 +169,7 @@ bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& clie
   // Any text up to 64 KB, so those of 1 to 23 letters and digits [MQTT-3.1.3-5], [MQTT5-3.1.3-5],
   // and longer ones [MQTT31-3.1-4].
   client_id = packet.client_id;
-  if (peer_->use_username_as_clientid) {
+  if (peer_.use_username_as_clientid) {
     if (!packet.user_name) {
       refuse_connect(Reason::not_authorized);
       return false;
@@ -182,9 +180,9 @@ bool ClientLink::choose_client_id(const mqtt::Connect& packet, std::string& clie
     return true;
   }
   // Only browsers of the 3.1 time come with an empty id.
-  const bool old_client = version_ == Version::v31 && peer_->kind != ListenerKind::web;
+  const bool old_client = version_ == Version::v31 && peer_.kind != ListenerKind::web;
   const bool wants_session = version_ != Version::v5 && !packet.clean_start;
-  const auto rule = realm_.settings().client_id_rule(peer_->listener);
+  const auto rule = realm_.settings().client_id_rule(peer_.listener);
   if (old_client || wants_session || !rule.allow_empty) {
     // [MQTT-3.1.3-8], [MQTT-3.1.3-9], [MQTT31-3.1-3], [MQTT5-3.1.3-8]
     const bool as_mosquitto = version_ == Version::v5 && !realm_.settings().tenancy;
@@ -227,7 +225,7 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
     refuse_connect(Reason::packet_too_large);
     return false;
   }
-  if (will.qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
+  if (will.qos > std::min(realm_.settings().maximum_qos, peer_.maximum_qos)) {
     refuse_connect(Reason::qos_not_supported);  // [MQTT5-3.2.2-12]
     return false;
   }
@@ -277,9 +275,13 @@ bool ClientLink::prepare_will(const mqtt::Connect& packet) {
   return true;
 }
 
-void ClientLink::accept_connect(const mqtt::Connect& packet) {
+void ClientLink::accept_connect(const mqtt::Connect& packet, const Identity& identity) {
   const auto& settings = realm_.settings();
-  hub_ = realm_.hub_for_login(identity_.tenant, identity_.record);
+  role_ = identity.role;
+  if (!identity.session_id.empty() || identity.expires != 0) {
+    cookie_ = CookieLogin{.session_id = identity.session_id, .expires = identity.expires};
+  }
+  hub_ = realm_.hub_for_login(identity.tenant, identity.record);
   if (hub_ == nullptr) {
     refuse_connect(Reason::server_unavailable);
     return;
@@ -291,8 +293,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
       !choose_keep_alive(packet.keep_alive, server_keep_alive) || !prepare_will(packet)) {
     return;
   }
-  const auto admission =
-      hub_->connect(*this, session_key(identity_.role, client_id), packet.clean_start);
+  const auto admission = hub_->connect(*this, session_key(role_, client_id), packet.clean_start);
   if (admission.session == nullptr) {
     refuse_connect(admission.reason);
     return;
@@ -300,17 +301,17 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   session_ = admission.session;
   state_ = State::connected;
   aliases_.reset();
-  const bool no_local = bridge_ || identity_.role == Role::home;  // rule 7
+  const bool no_local = bridge_ || role_ == Role::home;  // rule 7
   if (session_->no_local != no_local || session_->retain_as_published != bridge_) {
     session_->no_local = no_local;
     session_->retain_as_published = bridge_;
     hub_->routes_changed();
   }
-  session_->viewer = identity_.role == Role::viewer;
+  session_->viewer = role_ == Role::viewer;
   if (hub_->scope().classic()) {
-    session_->acl = std::make_unique<AclClient>(AclClient{.acl = realm_.acl_of(peer_->listener),
-                                                          .listener = peer_->listener,
-                                                          .user = identity_.user,
+    session_->acl = std::make_unique<AclClient>(AclClient{.acl = realm_.acl_of(peer_.listener),
+                                                          .listener = peer_.listener,
+                                                          .user = identity.user,
                                                           .id = client_id});
   }
   requested_expiry_s_ = packet.session_expiry;
@@ -326,7 +327,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   // 5.0 clients say how much they take; what they did not say, or more than configured, is as for
   // the others.
   window_ = std::min(packet.receive_maximum, configured);  // [MQTT5-3.3.4-9], [MQTT5-4.9.0-1]
-  alias_maximum_out_ = std::min(packet.topic_alias_maximum, peer_->max_topic_alias_out);
+  alias_maximum_out_ = std::min(packet.topic_alias_maximum, peer_.max_topic_alias_out);
 
   // [MQTT-3.2.2-1], [MQTT-3.2.2-2], [MQTT-3.2.2-3], [MQTT5-3.2.2-2], [MQTT5-3.2.2-3]. Never with
   // response information [MQTT5-3.1.2-28].
@@ -338,7 +339,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
     if (settings.receive_maximum != 65'535) {
       answer.receive_maximum = settings.receive_maximum;
     }
-    if (const auto qos = std::min(settings.maximum_qos, peer_->maximum_qos);
+    if (const auto qos = std::min(settings.maximum_qos, peer_.maximum_qos);
         qos != mqtt::Qos::exactly_once) {
       answer.maximum_qos = qos;  // [MQTT5-3.2.2-9]
     }
@@ -375,7 +376,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet) {
   produced();
   last_heard_ms_ = realm_.now().mono_ms;
   arm_keep_alive();
-  if (identity_.role == Role::home || bridge_) {
+  if (role_ == Role::home || bridge_) {
     session_->home = true;
     hub_->home_changed();
   }

@@ -30,8 +30,8 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
     return;
   }
   std::string mounted;
-  if (!peer_->mount_point.empty()) {
-    mounted = peer_->mount_point;
+  if (peer_.mount_point) {
+    mounted = *peer_.mount_point;
     mounted += packet->topic;
     packet->topic = mounted;
   }
@@ -40,7 +40,7 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
     fail(Reason::retain_not_supported);  // the answer to [MQTT5-3.2.2-14]
     return;
   }
-  if (packet->qos > std::min(realm_.settings().maximum_qos, peer_->maximum_qos)) {
+  if (packet->qos > std::min(realm_.settings().maximum_qos, peer_.maximum_qos)) {
     fail(Reason::qos_not_supported);  // the answer to [MQTT5-3.2.2-11]
     return;
   }
@@ -48,7 +48,7 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
   if (state_ != State::connected) {
     return;
   }
-  auto ms = hub_->budget().take(frame.size, realm_.now().mono_ms);
+  auto ms = hub_->budget().take(hub_->limits(), frame.size, realm_.now().mono_ms);
   if (packet->qos != Qos::at_most_once && realm_.keeper_is_full()) {
     ms = std::max(ms, kFullPauseMs);
   }
@@ -93,7 +93,7 @@ bool ClientLink::resolve_alias(mqtt::Publish& packet) {
 }
 
 std::uint16_t ClientLink::topic_alias_maximum() const {
-  return std::min(realm_.settings().max_topic_alias, peer_->max_topic_alias);
+  return std::min(realm_.settings().max_topic_alias, peer_.max_topic_alias);
 }
 
 void ClientLink::accept_publish(const mqtt::Publish& packet) {
@@ -146,8 +146,8 @@ void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
   const auto& held = session_->held.get();
   const bool known = held.contains(packet.packet_id);
   const bool v5 = version_ == Version::v5;
-  if (!known && (held.size() >= most * (v5 ? kOfFormerConnections : 1) ||
-                 (v5 && ++qos2_open_ > most))) {
+  if (!known &&
+      (held.size() >= most * (v5 ? kOfFormerConnections : 1) || (v5 && ++qos2_open_ > most))) {
     fail(Reason::receive_maximum_exceeded);  // the answer to [MQTT5-3.3.4-7]
     return;
   }
@@ -207,7 +207,7 @@ bool ClientLink::may_publish(const TopicName& topic) {
   if (topic.has(kTopicCloud) || (hub_->registered() && topic.has(kTopicLogin))) {
     return false;  // rules 2 and 13
   }
-  switch (identity_.role) {
+  switch (role_) {
     case Role::home:
     case Role::owner:
       return true;
@@ -225,12 +225,12 @@ bool ClientLink::may_publish(const TopicName& topic) {
 bool ClientLink::viewer_may_ask() {
   constexpr std::int64_t kMinuteMs = 60'000;
   const auto now = realm_.now().mono_ms;
-  if (now - viewer_minute_ms_ >= kMinuteMs) {
-    viewer_minute_ms_ = now;
-    viewer_requests_ = 0;
+  auto& asked = asked_.made();
+  if (now - asked.minute_ms >= kMinuteMs) {
+    asked = {.minute_ms = now};
   }
   const auto limit = hub_->limits().viewer_requests;
-  return limit == 0 || viewer_requests_++ < limit;
+  return limit == 0 || asked.count++ < limit;
 }
 
 Reason ClientLink::route_publish(const mqtt::Publish& packet) {
@@ -265,7 +265,7 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     // it all the same.
     return hub_->scope().classic() ? Reason::packet_too_large : Reason::quota_exceeded;
   }
-  if (!session_->home && topic->has(kTopicHomeStatus) && peer_->kind == ListenerKind::tls) {
+  if (!session_->home && topic->has(kTopicHomeStatus) && peer_.kind == ListenerKind::tls) {
     session_->home = true;
     hub_->home_changed();
   }

@@ -109,7 +109,7 @@ Reason ClientLink::subscribe_one(const mqtt::SubscribeEntry& asked, std::uint32_
   }
   // [MQTT5-3.2.2-10]: more is asked for than there is, and granted as far as it goes
   entry.options.maximum_qos =
-      std::min({entry.options.maximum_qos, realm_.settings().maximum_qos, peer_->maximum_qos});
+      std::min({entry.options.maximum_qos, realm_.settings().maximum_qos, peer_.maximum_qos});
   const auto granted = hub_->subscribe(*session_, entry, id, *scoped, group);
   if (!granted) {
     hub_->denied(filter);
@@ -160,7 +160,7 @@ bool ClientLink::takes_filter(std::string_view filter) const {
 
 // Classic mode: the listener's mount point stands before every topic and filter of its clients.
 std::string ClientLink::full_name(std::string_view name) const {
-  return peer_->mount_point + std::string(name);
+  return peer_.mount_point.get() + std::string(name);
 }
 
 }  // namespace owb::core

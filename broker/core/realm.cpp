@@ -62,7 +62,7 @@ void Realm::end_turn() {
 void Realm::shed() {
   for (int round = 0; round < kShedRounds && memory_.exceeded(); ++round) {
     TenantHub* largest = nullptr;
-    for (const auto& [name, hub] : hubs_) {
+    for (const auto& hub : hubs_) {
       if (largest == nullptr || hub->memory().used() > largest->memory().used()) {
         largest = hub.get();
       }
@@ -125,14 +125,14 @@ void Realm::tenant_changed(std::string_view tenant,
 }
 
 void Realm::sessions_revoked(const std::vector<std::string>& session_ids) {
-  for (const auto& [name, hub] : hubs_) {
+  for (const auto& hub : hubs_) {
     hub->end_web_sessions(session_ids);
   }
 }
 
 void Realm::set_acls(std::vector<std::shared_ptr<const Acl>> by_listener) {
   acls_ = std::move(by_listener);
-  for (const auto& [name, hub] : hubs_) {
+  for (const auto& hub : hubs_) {
     hub->acls_changed();
   }
 }
@@ -160,7 +160,7 @@ bool Realm::restore(std::string_view tenant,
 
 void Realm::restored() {
   std::vector<TenantHub*> hubs;
-  for (const auto& [name, hub] : hubs_) {
+  for (const auto& hub : hubs_) {
     hubs.push_back(hub.get());
   }
   for (auto* hub : hubs) {
@@ -223,16 +223,15 @@ void Realm::save(std::int64_t before_ms) {
 
 TenantHub* Realm::hub_for_login(const std::string& tenant,
                                 const std::shared_ptr<const tenants::TenantRecord>& record) {
-  auto& hub = hubs_[tenant];
-  if (!hub) {
-    hub = std::make_unique<TenantHub>(*this, tenant, record);
-    return hub.get();
+  auto* hub = find_hub(tenant);
+  if (hub == nullptr) {
+    return hubs_.insert(std::make_unique<TenantHub>(*this, tenant, record)).first->get();
   }
   // The login and the news from the registry come by different ways, so either can be first. Uids
   // grow, and so does the generation of each record.
   const auto* known = hub->record();
   if (record == nullptr || known == record.get()) {
-    return known == nullptr || record != nullptr ? hub.get() : nullptr;
+    return known == nullptr || record != nullptr ? hub : nullptr;
   }
   if (record->uid == hub->deleted_uid()) {
     return nullptr;
@@ -244,12 +243,33 @@ TenantHub* Realm::hub_for_login(const std::string& tenant,
   if (known == nullptr || record->uid != known->uid || record->generation != known->generation) {
     hub->record_changed(record);
   }
-  return hub.get();
+  return hub;
 }
 
 TenantHub* Realm::find_hub(std::string_view tenant) {
-  const auto found = hubs_.find(std::string(tenant));
-  return found == hubs_.end() ? nullptr : found->second.get();
+  const auto found = hubs_.find(tenant);
+  return found == hubs_.end() ? nullptr : found->get();
+}
+
+std::size_t Realm::ByTenant::operator()(std::string_view tenant) const {
+  return boost::hash<std::string_view>{}(tenant);
+}
+
+std::size_t Realm::ByTenant::operator()(const std::unique_ptr<TenantHub>& hub) const {
+  return (*this)(std::string_view(hub->scope().tenant()));
+}
+
+bool Realm::ByTenant::operator()(const std::unique_ptr<TenantHub>& a,
+                                 const std::unique_ptr<TenantHub>& b) const {
+  return a->scope().tenant() == b->scope().tenant();
+}
+
+bool Realm::ByTenant::operator()(std::string_view a, const std::unique_ptr<TenantHub>& b) const {
+  return a == b->scope().tenant();
+}
+
+bool Realm::ByTenant::operator()(const std::unique_ptr<TenantHub>& a, std::string_view b) const {
+  return a->scope().tenant() == b;
 }
 
 // The prefix and a UUID, as mosquitto makes them.

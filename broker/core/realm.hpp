@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "broker/core/acl.hpp"
 #include "broker/core/authenticator.hpp"
@@ -140,6 +141,12 @@ class Realm final : private Timer {
     KeptWriter value;
   };
 
+  /// Empty, for the subscription identifiers of the message in hand.
+  std::vector<std::uint32_t>& id_scratch() {
+    id_scratch_.clear();
+    return id_scratch_;
+  }
+
   /// Empty, for the next entry.
   KeptScratch& kept_scratch() {
     kept_scratch_.key.clear();
@@ -198,6 +205,16 @@ class Realm final : private Timer {
     std::int64_t since_ms = 0;
   };
 
+  /// Finds hubs by the name they hold.
+  struct ByTenant {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view tenant) const;
+    std::size_t operator()(const std::unique_ptr<TenantHub>& hub) const;
+    bool operator()(const std::unique_ptr<TenantHub>& a, const std::unique_ptr<TenantHub>& b) const;
+    bool operator()(std::string_view a, const std::unique_ptr<TenantHub>& b) const;
+    bool operator()(const std::unique_ptr<TenantHub>& a, std::string_view b) const;
+  };
+
   bool has_unsealed_changes() const {
     return parts_.keeper != nullptr && changed_batch_ >= parts_.keeper->open_batch();
   }
@@ -238,10 +255,11 @@ class Realm final : private Timer {
   std::vector<ClientLink*> releasing_;
   std::deque<Unsaved> unsaved_;  ///< oldest first
   KeptScratch kept_scratch_;
+  std::vector<std::uint32_t> id_scratch_;
   TopicTable topics_;
   TimerWheel wheel_;
   std::unique_ptr<SysTopics> sys_topics_;  ///< classic mode
-  boost::unordered_flat_map<std::string, std::unique_ptr<TenantHub>> hubs_;
+  boost::unordered_flat_set<std::unique_ptr<TenantHub>, ByTenant, ByTenant> hubs_;
 };
 
 }  // namespace owb::core

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -49,9 +50,9 @@ class RingQueue {
 
  private:
   void grow() {
-    const auto capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+    const auto capacity = capacity_ == 0 ? 4U : capacity_ * 2;
     auto items = std::make_unique<T[]>(capacity);
-    for (std::size_t i = 0; i < size_; ++i) {
+    for (std::uint32_t i = 0; i < size_; ++i) {
       items[i] = std::move((*this)[i]);
     }
     items_ = std::move(items);
@@ -60,9 +61,9 @@ class RingQueue {
   }
 
   std::unique_ptr<T[]> items_;
-  std::size_t first_ = 0;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;  ///< a power of two, or 0
+  std::uint32_t first_ = 0;
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = 0;  ///< a power of two, or 0
 };
 
 }  // namespace owb::core

@@ -33,11 +33,11 @@ std::unique_ptr<Route> build(const std::vector<Subscription*>& matching) {
   auto route = std::make_unique<Route>();
   std::vector<const Subscription*> single;
   for (auto* subscription : matching) {
-    if (subscription->group == nullptr) {
+    if (subscription->group() == nullptr) {
       single.push_back(subscription);
-    } else if (std::find(route->groups.begin(), route->groups.end(), subscription->group) ==
+    } else if (std::find(route->groups.begin(), route->groups.end(), subscription->group()) ==
                route->groups.end()) {
-      route->groups.push_back(subscription->group);
+      route->groups.push_back(subscription->group());
     }
   }
   std::stable_sort(single.begin(), single.end(), [](const auto* a, const auto* b) {

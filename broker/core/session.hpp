@@ -116,11 +116,11 @@ class Session final : private Timer {
   /// False: a repetition, not to be passed on again [MQTT-4.3.3-2].
   bool remember_received(mqtt::PacketId id);
 
-  bool has_received(mqtt::PacketId id) const { return received_.contains(id); }
+  bool has_received(mqtt::PacketId id) const { return received_.get().contains(id); }
 
   bool forget_received(mqtt::PacketId id);
 
-  std::size_t received_count() const { return received_.size(); }
+  std::size_t received_count() const { return received_.get().size(); }
 
   /// Method A: a QoS 2 message that waits for its PUBREL.
   struct Held {
@@ -136,7 +136,7 @@ class Session final : private Timer {
   void forget_kept();
   void restore_queued(const KeptQueued& entry, const TopicRef& topic);
 
-  void restore_received(mqtt::PacketId id) { received_.insert(id); }
+  void restore_received(mqtt::PacketId id) { received_.made().insert(id); }
 
   void restore_burned(const std::vector<mqtt::PacketId>& ids) {
     if (!ids.empty()) {
@@ -149,16 +149,16 @@ class Session final : private Timer {
   // ---- owned by the hub ----
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   std::unique_ptr<PendingWill> will;
-  std::uint32_t expiry_s = 0;  ///< after disconnect; 0xFFFFFFFF: never
+  std::unique_ptr<AclClient> acl;  ///< classic mode
   std::int64_t disconnected_ms = 0;
+  std::uint64_t number = 0;          ///< its name in what is kept; unique in the hub
+  std::uint64_t epoch = 0;           ///< grows with every connection
+  std::uint32_t expiry_s = 0;        ///< after disconnect; 0xFFFFFFFF: never
   bool no_local = false;             ///< home secret or bridge bit (rule 7)
   bool retain_as_published = false;  ///< bridge bit
   bool viewer = false;               ///< receives only what a viewer may
-  std::unique_ptr<AclClient> acl;    ///< classic mode
   bool home = false;                 ///< counts as the home (rule 8)
   bool kept = false;                 ///< outlives the process
-  std::uint64_t number = 0;          ///< its name in what is kept; unique in the hub
-  std::uint64_t epoch = 0;           ///< grows with every connection
 
   /// Arms the timer for session expiry or will delay, whichever is first; the hub is told by
   /// on_session_timer().
@@ -233,9 +233,9 @@ class Session final : private Timer {
   /// In order; [0, first_unsent_) was sent on this connection, and PUBRELs of former ones were.
   RingQueue<Entry> out_;
   std::size_t first_unsent_ = 0;
-  std::size_t in_flight_ = 0;  ///< sent and not acknowledged on this connection
+  std::size_t in_flight_ = 0;        ///< sent and not acknowledged on this connection
   std::size_t in_flight_bytes_ = 0;  ///< of their payloads
-  std::size_t done_ = 0;       ///< acknowledged, but not yet at the front
+  std::size_t done_ = 0;             ///< acknowledged, but not yet at the front
   std::size_t queued_bytes_ = 0;
   std::uint16_t last_id_ = 0;
   std::uint16_t free_ids_ = 0;  ///< so many behind `last_id_` are not in use
@@ -244,7 +244,7 @@ class Session final : private Timer {
   bool burned_changed_ = false;  ///< what is kept of the session does not know it yet
   Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
-  boost::unordered_flat_set<mqtt::PacketId> received_;
+  Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
 };
 
 }  // namespace owb::core

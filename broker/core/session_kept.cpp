@@ -40,7 +40,7 @@ void Session::forget_kept() {
       hub_.kept().no_queued(number, out_[i].place);
     }
   }
-  for (const auto id : received_) {
+  for (const auto id : received_.get()) {
     hub_.kept().no_received(number, id);
   }
   kept = false;
@@ -72,7 +72,7 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
 }
 
 bool Session::remember_received(PacketId id) {
-  if (!received_.insert(id).second) {
+  if (!received_.made().insert(id).second) {
     return false;
   }
   if (kept) {
@@ -82,7 +82,7 @@ bool Session::remember_received(PacketId id) {
 }
 
 bool Session::forget_received(PacketId id) {
-  if (received_.erase(id) == 0) {
+  if (!received_ || received_->erase(id) == 0) {
     return false;
   }
   if (kept) {

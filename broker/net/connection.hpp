@@ -14,7 +14,7 @@ namespace owb::net {
 /// it.
 struct Arrival {
   Stream stream;
-  std::shared_ptr<const core::Peer> peer;
+  core::Peer peer;
   AddressTable::Ticket ticket;
   Bytes unread;  ///< decrypted bytes from the start of CONNECT
 };

@@ -149,7 +149,7 @@ void Newcomer::hand_over(std::string_view user) {
   table_.bury(*this);
   gateway_.hand_over(table_.worker().index(), user,
                      Arrival{.stream = std::move(stream_),
-                             .peer = std::make_shared<const core::Peer>(std::move(peer_)),
+                             .peer = std::move(peer_),
                              .ticket = std::move(ticket_),
                              .unread = std::move(input_)});
 }

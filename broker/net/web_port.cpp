@@ -10,7 +10,7 @@ namespace owb::net {
 /// One browser at its tenant's worker: the link, and a handle to the socket in a web thread.
 class WebLink final : public core::Transport, public shard::Mortal {
  public:
-  WebLink(WebPort& port, const web::WsId& id, std::shared_ptr<const core::Peer> peer)
+  WebLink(WebPort& port, const web::WsId& id, core::Peer peer)
       : port_(port), id_(id), link_(port.worker().realm(), *this, std::move(peer)) {}
 
   core::ClientLink& link() { return link_; }
@@ -130,8 +130,7 @@ void WebPort::open(web::WsEvent&& event) {
                                 .viewer = identity.role == web::WebRole::viewer,
                                 .expires = identity.expires};
   }
-  auto made = std::make_unique<WebLink>(*this, event.id,
-                                        std::make_shared<const core::Peer>(std::move(peer)));
+  auto made = std::make_unique<WebLink>(*this, event.id, std::move(peer));
   auto& link = made->link();
   links_.emplace(event.id, std::move(made));
   link.feed(event.bytes);

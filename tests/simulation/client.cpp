@@ -59,13 +59,13 @@ void Client::act() {
 void Client::connect() {
   auto& random = context_.random;
   const bool web = profile_.role == Role::owner_web || profile_.role == Role::viewer;
-  auto peer = std::make_shared<core::Peer>();
-  peer->address = "192.0.2.1";
-  peer->kind = web ? core::ListenerKind::web : core::ListenerKind::tls;
+  core::Peer peer;
+  peer.address = "192.0.2.1";
+  peer.kind = web ? core::ListenerKind::web : core::ListenerKind::tls;
   if (web) {
-    peer->web = core::WebSession{.tenant = profile_.tenant,
-                                 .session_id = profile_.tenant + "-cookie",
-                                 .viewer = profile_.role == Role::viewer};
+    peer.web = core::WebSession{.tenant = profile_.tenant,
+                                .session_id = profile_.tenant + "-cookie",
+                                .viewer = profile_.role == Role::viewer};
   }
   wire_ = &worker_.open(std::move(peer));
   const bool clean = !profile_.persistent || fresh_ || (!context_.calm && random.chance(5));

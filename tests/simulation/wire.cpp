@@ -19,8 +19,7 @@ Bytes take_front(Bytes& bytes, std::size_t count) {
 
 }  // namespace
 
-Wire::Wire(Worker& worker, std::uint64_t id_, std::shared_ptr<const core::Peer> peer,
-           std::size_t buffer)
+Wire::Wire(Worker& worker, std::uint64_t id_, core::Peer peer, std::size_t buffer)
     : id(id_), worker_(worker), buffer_(buffer) {
   model.id = id;
   drained_ms_ = worker.realm().now().mono_ms;

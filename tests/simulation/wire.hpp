@@ -17,8 +17,7 @@ class Worker;
 /// scheduler says so, can be cut at any byte, and can be stuck.
 class Wire final : public core::Transport {
  public:
-  Wire(Worker& worker, std::uint64_t id, std::shared_ptr<const core::Peer> peer,
-       std::size_t buffer);
+  Wire(Worker& worker, std::uint64_t id, core::Peer peer, std::size_t buffer);
   ~Wire() override;
 
   // ---- the client's end ----

@@ -42,7 +42,7 @@ Worker::~Worker() {
   wires_.clear();
 }
 
-Wire& Worker::open(std::shared_ptr<const core::Peer> peer) {
+Wire& Worker::open(core::Peer peer) {
   const auto buffer = context_.random.chance(70) ? 64 * 1024 : context_.random.between(300, 6'000);
   wires_.push_back(std::make_unique<Wire>(*this, context_.next_wire++, std::move(peer), buffer));
   wires_.back()->opened_ms = context_.now.mono_ms;

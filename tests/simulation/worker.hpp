@@ -27,7 +27,7 @@ class Worker final : private core::Authenticator {
   Model& model() { return model_; }
 
   // ---- things that happen to it ----
-  Wire& open(std::shared_ptr<const core::Peer> peer);
+  Wire& open(core::Peer peer);
   /// Bytes of the client, or its end, arrive.
   void feed(Wire& wire, std::size_t count);
   /// The way to the client has room again.

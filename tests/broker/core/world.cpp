@@ -92,18 +92,20 @@ void Client::opens(const Connecting& how) {
   to_say_.clear();
   closed = reading_paused = watched = false;
   version_ = how.version;
-  auto peer = std::make_shared<Peer>();
-  peer->address = "192.0.2.1";
-  peer->kind = how.listener;
-  peer->mount_point = how.mount_point;
-  if (role_ == Role::owner_web || role_ == Role::viewer) {
-    peer->kind = ListenerKind::web;
-    peer->web = WebSession{.tenant = tenant_,
-                           .session_id = how.cookie_session,
-                           .viewer = role_ == Role::viewer,
-                           .expires = how.cookie_expires};
+  Peer peer;
+  peer.address = "192.0.2.1";
+  peer.kind = how.listener;
+  if (!how.mount_point.empty()) {
+    peer.mount_point = how.mount_point;
   }
-  link_ = std::make_unique<ClientLink>(world_.realm(), *this, peer);
+  if (role_ == Role::owner_web || role_ == Role::viewer) {
+    peer.kind = ListenerKind::web;
+    peer.web = WebSession{.tenant = tenant_,
+                          .session_id = how.cookie_session,
+                          .viewer = role_ == Role::viewer,
+                          .expires = how.cookie_expires};
+  }
+  link_ = std::make_unique<ClientLink>(world_.realm(), *this, std::move(peer));
 }
 
 Reason Client::connects(const Connecting& how) {

@@ -55,7 +55,7 @@ class Input {
 /// A connection; what the broker sends is looked at and thrown away.
 class Socket final : public Transport {
  public:
-  Socket(Realm& realm, std::size_t tenant, std::shared_ptr<const Peer> peer, bool watch_marks)
+  Socket(Realm& realm, std::size_t tenant, Peer peer, bool watch_marks)
       : tenant_(tenant), watch_marks_(watch_marks), link(realm, *this, std::move(peer)) {}
 
   void flush(Outbox& outbox) override {
@@ -197,8 +197,8 @@ class World final : private Authenticator {
   void open(std::size_t which, Input& input) {
     drop(which);
     const auto options = input.byte();
-    auto peer = std::make_shared<Peer>();
-    peer->kind = ListenerKind::tls;
+    Peer peer;
+    peer.kind = ListenerKind::tls;
     sockets_[which] = std::make_unique<Socket>(*realm_, which % 2, std::move(peer), watch_marks_);
     auto& socket = *sockets_[which];
     static constexpr mqtt::Version kVersions[] = {mqtt::Version::v31, mqtt::Version::v311,
