@@ -516,7 +516,8 @@ void ClientLink::count_backlog() {
   if (state_ != State::connected) {
     return;
   }
-  const auto former = std::exchange(counted_backlog_, backlog());
+  const auto unsent = outbox_.empty() ? 0 : outbox_.capacity();
+  const auto former = std::exchange(counted_backlog_, unsent + transport_.in_transit());
   if (former != counted_backlog_) {
     hub_->memory().add(counted_backlog_);
     hub_->memory().give(former);
@@ -525,6 +526,7 @@ void ClientLink::count_backlog() {
 
 void ClientLink::give_up_reader() {
   outbox_.take();
+  transport_.drop_in_transit();
   start_closing(kClosePolicy);
 }
 

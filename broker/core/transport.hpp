@@ -67,6 +67,10 @@ class Transport {
   /// counted.
   virtual std::size_t in_transit() const { return 0; }
 
+  /// What is in transit is to be thrown away, its memory is needed; close() follows, and whoever
+  /// does not read gets no last words.
+  virtual void drop_in_transit() {}
+
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 

@@ -48,6 +48,8 @@ class WebLink final : public core::Transport, public shard::Mortal {
 
   std::size_t in_transit() const override { return in_transit_; }
 
+  void drop_in_transit() override { dropping_ = true; }
+
   void pause_reading() override { order(web::WsCommand::Kind::pause_reading); }
 
   void resume_reading() override { order(web::WsCommand::Kind::resume_reading); }
@@ -72,10 +74,11 @@ class WebLink final : public core::Transport, public shard::Mortal {
   void say_close() {
     if (!close_said_) {
       close_said_ = true;
-      port_.command(id_.thread, {.serial = id_.serial,
-                                 .kind = web::WsCommand::Kind::close,
-                                 .bytes = {},
-                                 .close_code = close_code_});
+      port_.command(id_.thread,
+                    {.serial = id_.serial,
+                     .kind = dropping_ ? web::WsCommand::Kind::drop : web::WsCommand::Kind::close,
+                     .bytes = {},
+                     .close_code = close_code_});
     }
   }
 
@@ -85,6 +88,7 @@ class WebLink final : public core::Transport, public shard::Mortal {
   std::uint16_t close_code_ = 1000;
   bool closing_ = false;
   bool close_said_ = false;
+  bool dropping_ = false;
   core::ClientLink link_;
 };
 

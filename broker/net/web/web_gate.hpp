@@ -58,7 +58,13 @@ struct WsEvent {
 
 /// Worker to web thread. Commands for an id that is gone are dropped.
 struct WsCommand {
-  enum class Kind : std::uint8_t { send, close, pause_reading, resume_reading };
+  enum class Kind : std::uint8_t {
+    send,
+    close,
+    drop,  ///< closes at once; what was to be sent is thrown away
+    pause_reading,
+    resume_reading,
+  };
   std::uint64_t serial = 0;
   Kind kind = Kind::send;
   Bytes bytes;                      ///< send: kHeadroom free bytes, then one binary frame's payload

@@ -221,6 +221,12 @@ void WsSide::on_command(Connection& connection, WsCommand&& command) {
     case WsCommand::Kind::close:
       close(connection, command.close_code);
       return;
+    case WsCommand::Kind::drop:
+      ws.close_code = command.close_code;  // nothing more is queued
+      ws.outgoing = {};
+      ws.outgoing_bytes = 0;
+      kill(connection);
+      return;
     case WsCommand::Kind::pause_reading:
       lws_rx_flow_control(connection.wsi, 0);
       return;

@@ -108,6 +108,7 @@ TEST_F(Memory, ASleepingReaderEndsBeforeOthersSuffer) {  // F37
     ASSERT_LE(world.realm().memory().used(), kLimit);
   }
   EXPECT_FALSE(tab.connected());
+  EXPECT_TRUE(tab.dropped) << "its transport goes on holding what nobody counts any more";
   auto& phone = world.client("bob", "phone");
   phone.connects(kPersistent);
   EXPECT_EQ(phone.messages().size(), 100U);

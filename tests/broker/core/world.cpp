@@ -90,7 +90,7 @@ void Client::opens(const Connecting& how) {
   wire_.clear();
   received_.clear();
   to_say_.clear();
-  closed = reading_paused = watched = false;
+  closed = reading_paused = watched = dropped = false;
   version_ = how.version;
   Peer peer;
   peer.address = "192.0.2.1";

@@ -154,6 +154,7 @@ class Client final : public Transport {
   std::uint16_t close_code = 0;
   bool reading_paused = false;
   bool watched = false;  ///< TCP looks for its silence
+  bool dropped = false;  ///< what is in transit is thrown away
 
   /// Takes in what has arrived and answers; true if anything was said.
   bool answers();
@@ -166,6 +167,8 @@ class Client final : public Transport {
   void resume_reading() override { reading_paused = false; }
 
   void close(std::uint16_t code) override;
+
+  void drop_in_transit() override { dropped = true; }
 
   void watch_silent_peer(int /*seconds*/) override { watched = true; }
 

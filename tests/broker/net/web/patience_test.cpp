@@ -142,6 +142,20 @@ TEST_F(PatienceTest, AReaderThatStopsReadingDoesNotHoldUpTheStop) {
   EXPECT_EQ(gate_.record().closed, 1U);
 }
 
+TEST_F(PatienceTest, F52_WhatIsDroppedIsGoneAtOnce) {
+  config_.times.send = 600'000ms;
+  start();
+  auto client = connect();
+  ASSERT_EQ(client.upgrade("/mqtt").status, 101);
+  client.send_frame(2, kConnect);
+  EXPECT_EQ(client.read_payload(4), kConnect);
+  for (int i = 0; i < 7; ++i) {
+    gate_.send(std::string(1U << 20, 'l'));
+  }
+  gate_.command(WsCommand::Kind::drop, 1008);
+  EXPECT_TRUE(gate_.wait_for([](const Record& r) { return r.closed == 1 && r.sockets_gone == 1; }));
+}
+
 TEST_F(PatienceTest, F35_ACrowdOfSilentConnectionsHoldsNobodyUp) {
   config_.times.head = 10'000ms;
   start();
