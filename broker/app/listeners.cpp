@@ -1,6 +1,7 @@
 #include "broker/app/listeners.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <stdexcept>
 
@@ -38,6 +39,12 @@ net::ClientNameFrom name_source(const TlsConfig& tls) {
     return net::ClientNameFrom::common_name;
   }
   return tls.use_subject_as_username ? net::ClientNameFrom::subject : net::ClientNameFrom::nothing;
+}
+
+std::int64_t monotonic_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 /// Opens one listener after the other; equal certificate files become one object.
@@ -124,7 +131,8 @@ class Opener {
                                .client_trust = nullptr,
                                .tls_version = from.tls_version,
                                .ciphers = from.ciphers,
-                               .ciphers_tls13 = from.ciphers_tls13};
+                               .ciphers_tls13 = from.ciphers_tls13,
+                               .tickets = tickets_};
     if (from.require_certificate) {
       auto trust = std::make_shared<net::ClientTrust>(from.cafile, from.crlfile);
       made_.trusts.push_back(trust);
@@ -147,6 +155,8 @@ class Opener {
   }
 
   const BrokerConfig& config_;
+  const std::shared_ptr<const net::TicketKeys> tickets_ =
+      std::make_shared<const net::TicketKeys>(monotonic_seconds);
   Listeners made_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<net::ServerCertificate>>
       certificates_;

@@ -12,6 +12,9 @@ namespace owb::net {
 namespace {
 
 constexpr std::string_view kSessionContext = "owb-broker";
+/// AES-128 is as safe, cheaper, and its SHA-256 leaves 200 bytes less with each connection.
+constexpr const char* kSuites =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
 int lowest_version(const std::string& tls_version) {
   if (tls_version.empty() || tls_version == "tlsv1.2") {
@@ -28,8 +31,8 @@ void set_ciphers(SSL_CTX* context, const TlsListenerConfig& config) {
   if (!config.ciphers.empty() && SSL_CTX_set_cipher_list(context, config.ciphers.c_str()) != 1) {
     throw std::runtime_error("ciphers " + config.ciphers + ": " + openssl_reason());
   }
-  if (!config.ciphers_tls13.empty() &&
-      SSL_CTX_set_ciphersuites(context, config.ciphers_tls13.c_str()) != 1) {
+  const auto* suites = config.ciphers_tls13.empty() ? kSuites : config.ciphers_tls13.c_str();
+  if (SSL_CTX_set_ciphersuites(context, suites) != 1) {
     throw std::runtime_error("ciphers_tls1.3 " + config.ciphers_tls13 + ": " + openssl_reason());
   }
 }
@@ -47,6 +50,14 @@ void configure_server_context(SSL_CTX* context, const TlsListenerConfig& config)
   SSL_CTX_set_session_id_context(context,
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned int>(kSessionContext.size()));
+  // One kept for each client would cost more than its handshake.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  if (config.tickets) {
+    config.tickets->attach(context);
+  } else {
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+  }
   config.certificate->attach(context);
   if (config.client_trust) {
     config.client_trust->attach(context);
@@ -62,9 +73,6 @@ SslContext make_server_context(const TlsListenerConfig& config) {
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
-  SSL_CTX_set_num_tickets(context.get(), 0);
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   return context;
 }
 

@@ -7,6 +7,7 @@
 
 #include "broker/net/tls/client_trust.hpp"
 #include "broker/net/tls/server_certificate.hpp"
+#include "broker/net/tls/ticket_keys.hpp"
 
 namespace owb::net {
 
@@ -24,17 +25,19 @@ struct TlsListenerConfig {
   std::string
       tls_version;  ///< tls_version: `tlsv1.2` or `tlsv1.3` is the lowest accepted; empty means 1.2
   std::string ciphers = {};  ///< ciphers (up to TLS 1.2), OpenSSL syntax; empty: OpenSSL's default
-  std::string ciphers_tls13 = {};  ///< ciphers_tls1.3; empty: OpenSSL's default
+  std::string ciphers_tls13 =
+      {};  ///< ciphers_tls1.3; empty: AES-128 first, then the others OpenSSL has
+  std::shared_ptr<const TicketKeys> tickets = {};  ///< null, or with `client_trust`: no resumption
 };
 
-/// What every listener has, raw or web: certificate, client check, lowest version, ciphers, no
-/// compression, no renegotiation. Throws std::runtime_error that names the setting.
+/// What every listener has, raw or web: certificate, client check, lowest version, ciphers, session
+/// tickets but no session cache, no compression, no renegotiation. Throws std::runtime_error that
+/// names the setting.
 void configure_server_context(SSL_CTX* context, const TlsListenerConfig& config);
 
-/// A context for sockets driven by `SSL_set_fd`: as above, and without session tickets or cache (a
-/// home does not gain from them), with buffers released while idle, and read_ahead: after any wait
-/// or hand-over call SSL_read first and wait only on SSL_ERROR_WANT_READ. Throws std::runtime_error
-/// that names the setting.
+/// A context for sockets driven by `SSL_set_fd`: as above, with buffers released while idle, and
+/// read_ahead: after any wait or hand-over call SSL_read first and wait only on
+/// SSL_ERROR_WANT_READ. Throws std::runtime_error that names the setting.
 SslContext make_server_context(const TlsListenerConfig& config);
 
 }  // namespace owb::net

@@ -65,10 +65,17 @@ Handshake shake_hands(SSL_CTX* server, const HandshakeOptions& options) {
     SSL_ctrl(ends.client.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              const_cast<char*>(options.server_name));
   }
+  if (options.session != nullptr) {
+    SSL_set_session(ends.client.get(), options.session);
+  }
   Handshake seen;
   seen.done = exchange(ends);
   seen.version = SSL_version(ends.client.get());
   seen.resumable = SSL_SESSION_is_resumable(SSL_get0_session(ends.client.get())) != 0;
+  seen.resumed = SSL_session_reused(ends.client.get()) != 0;
+  seen.session = {SSL_get1_session(ends.client.get()), SSL_SESSION_free};
+  // A client that goes without a word does not come back with the session.
+  SSL_set_shutdown(ends.client.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   if (const auto* shown = SSL_get0_peer_certificate(ends.client.get())) {
     seen.server_serial = ASN1_INTEGER_get(X509_get0_serialNumber(shown));
   }

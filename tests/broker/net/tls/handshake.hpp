@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <openssl/ssl.h>
@@ -10,11 +11,13 @@ namespace owb::net::test {
 
 /// What a client saw of a handshake with a server context.
 struct Handshake {
-  bool done = false;        ///< both sides, and the server's first data arrived
-  long server_serial = 0;   ///< of the certificate shown
-  int version = 0;          ///< TLS1_2_VERSION, ...
-  bool resumable = false;   ///< the server gave a ticket or session
-  std::string client_name;  ///< common name of the client as the server sees it
+  bool done = false;                     ///< both sides, and the server's first data arrived
+  long server_serial = 0;                ///< of the certificate shown
+  int version = 0;                       ///< TLS1_2_VERSION, ...
+  bool resumable = false;                ///< the server gave a ticket or session
+  bool resumed = false;                  ///< with the session that was offered
+  std::shared_ptr<SSL_SESSION> session;  ///< to be offered next time
+  std::string client_name;               ///< common name of the client as the server sees it
 };
 
 struct HandshakeOptions {
@@ -22,6 +25,7 @@ struct HandshakeOptions {
   int lowest = 0;
   int highest = 0;
   const char* server_name = nullptr;  ///< null: no SNI
+  SSL_SESSION* session = nullptr;     ///< offered; null: none
 };
 
 /// Shakes hands in memory.

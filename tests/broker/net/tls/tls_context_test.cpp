@@ -43,7 +43,7 @@ TEST_F(TlsContextTest, AcceptsOneTwoAndNewerUnlessToldOtherwise) {
   EXPECT_TRUE(accepts(TLS1_3_VERSION));
 }
 
-TEST_F(TlsContextTest, GivesHomesNoSessionTickets) {
+TEST_F(TlsContextTest, GivesNoSessionTicketsWithoutKeysForThem) {
   const auto context = make_server_context(config_);
   EXPECT_FALSE(shake_hands(context.get(), {.highest = TLS1_2_VERSION}).resumable);
   EXPECT_FALSE(shake_hands(context.get()).resumable);
