@@ -45,7 +45,9 @@ class SleepingTabs(Case):
         before = resident_bytes(cloud.broker.pid)
         most = 0
         for number in range(MESSAGES):
-            self.assertEqual(home.publish(f"alice/openWB/log/{number % 10}", b"x" * SIZE, qos=1), 0)
+            code = home.publish(f"alice/openWB/log/{number % 10}", b"x" * SIZE, qos=1)
+            # With memory_limit the last tab may have been given up as well: no matching subscribers.
+            self.assertIn(code, (0, 16) if extra else (0,))
             if number % 10 == 9:
                 most = max(most, resident_bytes(cloud.broker.pid))
         self.assertLess(bytes_in_kernel(cloud.web.port), 300_000)  # not the 4 MB a send buffer may grow to
