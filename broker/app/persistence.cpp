@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "broker/app/restore.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace owb::app {
@@ -48,75 +49,19 @@ store::Options make_options(const PersistenceConfig& config) {
   return options;
 }
 
+void log_result(const Restore::Outcome& result, bool tenancy,
+                std::chrono::steady_clock::duration took) {
+  log::notice("state: {} entries of {} tenants in {} ms", result.entries, result.tenants,
+              std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  if (result.bad != 0) {
+    log::error("state: {} entries make no sense and were left out", result.bad);
+  }
+  if (result.foreign != 0) {
+    log::warning("state: what was kept with tenancy {} is not used", tenancy ? "off" : "on");
+  }
+}
+
 }  // namespace
-
-/// The entries of one start on their way to the realms.
-class Persistence::Restore {
- public:
-  Restore(bool tenancy, const std::vector<shard::Worker*>& workers, const shard::AuthData& data)
-      : tenancy_{tenancy}, workers_{workers}, data_{data} {}
-
-  void take(std::string_view tenant, core::KeptKind kind, ByteView key, ByteView value) {
-    if (!started_ || tenant != tenant_) {
-      start(tenant);
-    }
-    if (realm_ == nullptr) {
-      return;
-    }
-    ++entries_;
-    if (!realm_->restore(tenant, record_, kind, key, value)) {
-      ++bad_;
-    }
-  }
-
-  /// Tenants of which nothing may stay.
-  const std::vector<std::string>& gone() const { return gone_; }
-
-  void log_result(std::chrono::steady_clock::duration took) const {
-    log::notice("state: {} entries of {} tenants in {} ms", entries_, tenants_,
-                std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-    if (bad_ != 0) {
-      log::error("state: {} entries make no sense and were left out", bad_);
-    }
-    if (foreign_ != 0) {
-      log::warning("state: what was kept with tenancy {} is not used", tenancy_ ? "off" : "on");
-    }
-  }
-
- private:
-  void start(std::string_view tenant) {
-    started_ = true;
-    tenant_ = tenant;
-    realm_ = nullptr;
-    record_ = nullptr;
-    if (tenant.empty() == tenancy_) {
-      ++foreign_;
-      return;
-    }
-    if (tenancy_) {
-      record_ = data_.registry->find(tenant);
-      if (data_.registry->is_tombstone(tenant)) {
-        gone_.emplace_back(tenant);
-        return;
-      }
-    }
-    ++tenants_;
-    realm_ = &workers_[shard::worker_of(tenant, workers_.size())]->realm();
-  }
-
-  const bool tenancy_;
-  const std::vector<shard::Worker*>& workers_;
-  const shard::AuthData& data_;
-  bool started_ = false;
-  std::string tenant_;
-  core::Realm* realm_ = nullptr;  ///< null: not to be restored
-  std::shared_ptr<const tenants::TenantRecord> record_;
-  std::vector<std::string> gone_;
-  std::size_t tenants_ = 0;
-  std::size_t entries_ = 0;
-  std::size_t bad_ = 0;
-  std::size_t foreign_ = 0;
-};
 
 Persistence::Persistence(const BrokerConfig& config) : tenancy_{config.cloud.tenancy} {
   auto opened = store::Store::open(make_options(config.persistence));
@@ -146,7 +91,8 @@ void Persistence::restore(std::vector<shard::Worker*> workers, const shard::Auth
   Restore restore{tenancy_, workers_, data};
   store_->load([&restore](std::string_view tenant, core::KeptKind kind, ByteView key,
                           ByteView value) { restore.take(tenant, kind, key, value); });
-  for (const auto& tenant : restore.gone()) {
+  const auto result = restore.finish();
+  for (const auto& tenant : result.gone) {
     log::notice("state: {} was deleted: nothing of it is kept", log::escape(tenant));
     auto& writer = *writers_[shard::worker_of(tenant, workers_.size())];
     writer.erase_tenant(tenant);
@@ -155,7 +101,7 @@ void Persistence::restore(std::vector<shard::Worker*> workers, const shard::Auth
   for (auto* worker : workers_) {
     worker->realm().restored();
   }
-  restore.log_result(std::chrono::steady_clock::now() - start);
+  log_result(result, tenancy_, std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace owb::app

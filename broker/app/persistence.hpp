@@ -36,8 +36,6 @@ class Persistence {
   void stop() { store_->stop(); }
 
  private:
-  class Restore;
-
   const bool tenancy_;
   std::unique_ptr<store::Store> store_;
   std::vector<shard::Worker*> workers_;

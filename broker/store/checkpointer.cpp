@@ -90,7 +90,6 @@ bool Checkpointer::take(std::uint64_t number) {
 Result<void> Checkpointer::take_some(std::span<const JournalFile>& journals) {
   std::deque<Bytes> files;
   std::vector<JournalCheck> checks;
-  std::vector<Item> records;
   Changes changes;
   std::size_t size = 0;
   std::size_t count = 0;
@@ -108,11 +107,8 @@ Result<void> Checkpointer::take_some(std::span<const JournalFile>& journals) {
       return bytes.error();
     }
     size += bytes->size();
-    records.clear();
-    check = read_journal(files.emplace_back(std::move(*bytes)), records);
-    for (const auto& record : records) {
-      changes.add(record);
-    }
+    check = read_journal(files.emplace_back(std::move(*bytes)),
+                         [&changes](const Item& record) { changes.add(record); });
   }
   if (const auto applied = state_.apply(changes, journals[count - 1].number); !applied) {
     return applied.error();

@@ -55,8 +55,8 @@ Result<void> write_all(File& file, ByteView bytes) {
 /// Puts the items of a file together again.
 class Reader {
  public:
-  Reader(ByteView file, const Salt& salt, std::vector<Item>& records)
-      : file_{file}, salt_{salt}, records_{records} {}
+  Reader(ByteView file, const Salt& salt, const std::function<void(const Item&)>& give)
+      : file_{file}, salt_{salt}, give_{give} {}
 
   JournalCheck run() && {
     std::size_t at = kHeader;
@@ -75,7 +75,6 @@ class Reader {
       at = next;
     }
     finish_group(Last::yes);
-    check_.records = records_.size();
     return std::move(check_);
   }
 
@@ -141,7 +140,10 @@ class Reader {
   void finish_group(Last last) {
     for (const auto& batch : group_) {
       if (batch.whole() || last == Last::no) {
-        records_.insert(records_.end(), batch.records.begin(), batch.records.end());
+        for (const auto& record : batch.records) {
+          give_(record);
+        }
+        check_.records += batch.records.size();
         check_.losses.add(batch.damage);
         check_.losses.unknown += batch.silent_losses();
       } else if (batch.damage.any()) {
@@ -182,7 +184,7 @@ class Reader {
 
   ByteView file_;
   const Salt& salt_;
-  std::vector<Item>& records_;
+  const std::function<void(const Item&)>& give_;
   std::vector<Batch> group_;
   std::uint64_t group_number_ = 0;
   JournalCheck check_;
@@ -235,7 +237,7 @@ void Journal::abandon() {
   (void)file_->truncate(size_);
 }
 
-JournalCheck read_journal(ByteView file, std::vector<Item>& records) {
+JournalCheck read_journal(ByteView file, const std::function<void(const Item&)>& take) {
   if (file.size() <= kHeader && !read_header(file)) {
     return {};  // died while it was made
   }
@@ -245,7 +247,7 @@ JournalCheck read_journal(ByteView file, std::vector<Item>& records) {
     check.losses.unknown = 1;
     return check;
   }
-  return Reader{file, *salt, records}.run();
+  return Reader{file, *salt, take}.run();
 }
 
 Result<std::vector<JournalFile>> find_journals(Disk& disk, const std::string& prefix) {

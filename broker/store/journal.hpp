@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,11 +55,11 @@ struct JournalCheck {
   std::uint64_t records = 0;
 };
 
-/// The records of a journal that count, in order, as views into `file`: those of every batch that
+/// Gives the records of a journal that count to `take`, in order, as views into `file`: those of every batch that
 /// has its end. In earlier groups than the last a batch may have lost records to damage: then the
 /// others count. In the last group such a batch was never committed, or cannot be told from one
 /// that was not, and counts for nothing.
-JournalCheck read_journal(ByteView file, std::vector<Item>& records);
+JournalCheck read_journal(ByteView file, const std::function<void(const Item&)>& take);
 
 struct JournalFile {
   std::uint64_t number = 0;

@@ -4,8 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include <zlib.h>
-
+#include "broker/store/crc32.hpp"
 #include "tenants/base/assert.hpp"
 
 namespace owb::store {
@@ -24,18 +23,10 @@ bool is_record(ItemType type) {
   return type == ItemType::put || type == ItemType::erase || type == ItemType::erase_tenant;
 }
 
-std::uint32_t continue_checksum(std::uint32_t before, ByteView bytes) {
-  if (bytes.empty()) {
-    return before;  // a null pointer would mean: start anew
-  }
-  return static_cast<std::uint32_t>(
-      crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 std::uint32_t seed_of(const Salt& salt) {
   std::array<std::byte, 8> seed{};
   store_number(seed, 0, 8, salt.value);
-  return continue_checksum(0, seed);
+  return crc32(0, seed);
 }
 
 std::byte* grow(Bytes& out, std::size_t length, ItemType type) {
@@ -97,7 +88,7 @@ void store_number(std::span<std::byte> bytes, std::size_t at, std::size_t width,
 std::uint32_t checksum(const Salt& salt, std::initializer_list<ByteView> parts) {
   auto sum = seed_of(salt);
   for (const auto& part : parts) {
-    sum = continue_checksum(sum, part);
+    sum = crc32(sum, part);
   }
   return sum;
 }
@@ -140,7 +131,7 @@ void seal_items(std::span<std::byte> items, const Salt& salt, std::uint64_t grou
       store_number(item, kItemHead, 8, group);
     }
     store_number(item, 0, 4, salt.marker());
-    store_number(item, kChecksumAt, 4, continue_checksum(seed, item.subspan(kLengthAt)));
+    store_number(item, kChecksumAt, 4, crc32(seed, item.subspan(kLengthAt)));
     items = items.subspan(length);
   }
 }

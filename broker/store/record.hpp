@@ -44,7 +44,7 @@ struct Item {
 
 inline constexpr std::size_t kItemHead = 13;
 
-/// zlib's CRC-32 of `parts`, one after another, seeded with `salt`.
+/// CRC-32 of `parts`, one after another, seeded with `salt`.
 std::uint32_t checksum(const Salt& salt, std::initializer_list<ByteView> parts);
 
 /// Append an item that is not sealed yet.

@@ -63,11 +63,8 @@ class TenantRows {
 class Merge {
  public:
   Merge(const Changes& overlay, StateFile::Progress& progress, const Visitor& visitor)
-      : overlay_{overlay},
-        changes_{overlay.sorted([](auto, auto) { return true; })},
-        progress_{progress},
-        visitor_{visitor} {
-    while (next_ != changes_.end() && skipped(next_->tenant)) {
+      : overlay_{overlay}, changed_{overlay.tenants()}, progress_{progress}, visitor_{visitor} {
+    while (next_ != changed_.end() && skipped(*next_)) {
       ++next_;
     }
   }
@@ -78,31 +75,35 @@ class Merge {
 
   /// Tenants of which only the changes speak, up to `end` (none: all).
   void visit_new_tenants(const std::string* end) {
-    while (next_ != changes_.end() && (end == nullptr || next_->tenant < *end)) {
-      const auto tenant = next_->tenant;
-      while (next_ != changes_.end() && next_->tenant == tenant) {
-        visit(*next_++);
+    while (next_ != changed_.end() && (end == nullptr || *next_ < *end)) {
+      for (const auto& change : overlay_.of(*next_)) {
+        visit(change);
       }
-      done(tenant);
+      done(*next_++);
     }
   }
 
   void visit_tenant(const TenantRows& rows) {
     visit_new_tenants(&rows.tenant());
+    std::vector<Change> changes;
+    if (next_ != changed_.end() && *next_ == rows.tenant()) {
+      changes = overlay_.of(*next_++);
+    }
     const bool erased = overlay_.tenant_erased(rows.tenant());
+    auto change = changes.begin();
     for (std::size_t i = 0; i < rows.size() && !erased; ++i) {
       const auto row = rows.row(i);
-      while (next_ != changes_.end() && comes_before(*next_, row)) {
-        visit(*next_++);
+      while (change != changes.end() && comes_before(*change, row)) {
+        visit(*change++);
       }
-      if (next_ != changes_.end() && !comes_before(row, *next_)) {
-        visit(*next_++);
+      if (change != changes.end() && !comes_before(row, *change)) {
+        visit(*change++);
       } else {
         visit(row);
       }
     }
-    while (next_ != changes_.end() && next_->tenant == rows.tenant()) {
-      visit(*next_++);
+    while (change != changes.end()) {
+      visit(*change++);
     }
     done(rows.tenant());
   }
@@ -120,8 +121,8 @@ class Merge {
   }
 
   const Changes& overlay_;
-  const std::vector<Change> changes_;
-  std::vector<Change>::const_iterator next_ = changes_.begin();
+  const std::vector<std::string_view> changed_;
+  std::vector<std::string_view>::const_iterator next_ = changed_.begin();
   StateFile::Progress& progress_;
   const Visitor& visitor_;
 };

@@ -101,7 +101,6 @@ Changes Store::read_journals(std::deque<Bytes>& files) {
                                                  journals.error().message()));
     return changes;
   }
-  std::vector<Item> records;
   for (const auto& journal : *journals) {
     last_journal_ = std::max(last_journal_, journal.number);
     if (journal.number <= checkpointer_.state().journal()) {
@@ -113,11 +112,8 @@ Changes Store::read_journals(std::deque<Bytes>& files) {
                                                    bytes.error().message()));
       continue;
     }
-    records.clear();
-    const auto check = read_journal(files.emplace_back(std::move(*bytes)), records);
-    for (const auto& record : records) {
-      changes.add(record);
-    }
+    const auto check = read_journal(files.emplace_back(std::move(*bytes)),
+                                    [&changes](const Item& record) { changes.add(record); });
     if (check.damaged) {
       options_.report(Severity::error,
                       fmt::format("state: {} is damaged; lost: {}", journal.path,
