@@ -1,6 +1,7 @@
 #include "broker/net/newcomer.hpp"
 
 #include <exception>
+#include <utility>
 
 #include "broker/net/connect_peek.hpp"
 #include "broker/net/proxy_header.hpp"
@@ -72,11 +73,29 @@ bool Newcomer::advance() {
   return false;
 }
 
+shard::Poller& Newcomer::poller() {
+  return in_hall_ ? table_.worker().hall() : table_.worker().door();
+}
+
+// False: it is gone.
+bool Newcomer::enter_hall(std::uint32_t events) {
+  if (std::exchange(in_hall_, true)) {
+    table_.worker().hall().change(stream_.fd(), *this, events);
+    return true;
+  }
+  table_.worker().door().remove(stream_.fd());
+  if (!table_.worker().hall().add(stream_.fd(), *this, events)) {
+    lost();
+    return false;
+  }
+  return true;
+}
+
 bool Newcomer::handshake() {
   const auto outcome = stream_.handshake();
   if (outcome.status == Stream::Status::wait_read || outcome.status == Stream::Status::wait_write) {
     const auto events = outcome.status == Stream::Status::wait_read ? EPOLLIN : EPOLLOUT;
-    table_.worker().door().change(stream_.fd(), *this, static_cast<std::uint32_t>(events));
+    enter_hall(static_cast<std::uint32_t>(events));
     return false;
   }
   if (outcome.status != Stream::Status::ok) {
@@ -94,9 +113,8 @@ bool Newcomer::handshake() {
     }
     peer_.certificate_name = std::move(*name);
   }
-  table_.worker().door().change(stream_.fd(), *this, EPOLLIN);
   stage_ = Stage::connect;
-  return true;
+  return enter_hall(EPOLLIN);
 }
 
 // Appends what has come. False: nothing more now, or the connection is gone.
@@ -145,7 +163,7 @@ bool Newcomer::take_proxy_header() {
 void Newcomer::hand_over(std::string_view user) {
   stage_ = Stage::gone;
   cancel();
-  table_.worker().door().remove(stream_.fd());  // nothing may be pending here any more
+  poller().remove(stream_.fd());  // nothing may be pending here any more
   table_.bury(*this);
   gateway_.hand_over(table_.worker().index(), user,
                      Arrival{.stream = std::move(stream_),
@@ -162,7 +180,7 @@ void Newcomer::lost() {
   if (stage_ != Stage::gone) {
     stage_ = Stage::gone;
     cancel();
-    table_.worker().door().remove(stream_.fd());
+    poller().remove(stream_.fd());
     table_.bury(*this);
   }
 }

@@ -28,6 +28,8 @@ class Newcomer final : public Held, public shard::Poller::Watch, private core::T
   void on_timer() override;
   bool advance();
   bool handshake();
+  shard::Poller& poller();
+  bool enter_hall(std::uint32_t events);
   bool read();
   bool take_proxy_header();
   void hand_over(std::string_view user);
@@ -41,6 +43,7 @@ class Newcomer final : public Held, public shard::Poller::Watch, private core::T
   AddressTable::Ticket ticket_;
   Bytes input_;
   Stage stage_;
+  bool in_hall_ = false;
 };
 
 }  // namespace owb::net

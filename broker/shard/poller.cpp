@@ -26,14 +26,14 @@ void Poller::remove(int fd) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
-bool Poller::poll(std::size_t most) {
+std::size_t Poller::poll(std::size_t most) {
   const auto limit = static_cast<int>(std::min(most, events_.size()));
   const auto count = epoll_wait(epoll_.get(), events_.data(), limit, 0);
   for (int i = 0; i < count; ++i) {
     const auto& event = events_[static_cast<std::size_t>(i)];
     static_cast<Watch*>(event.data.ptr)->on_ready(event.events);
   }
-  return count == limit;
+  return static_cast<std::size_t>(std::max(count, 0));
 }
 
 }  // namespace owb::shard

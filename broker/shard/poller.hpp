@@ -36,8 +36,8 @@ class Poller {
   void remove(int fd);
 
   /// Calls on_ready() of what is ready now, of `most` at once; the others get their turn in the
-  /// next calls. True: there may be more.
-  bool poll(std::size_t most = kBatch);
+  /// next calls. Returns how many there were.
+  std::size_t poll(std::size_t most = kBatch);
 
  private:
   static constexpr std::size_t kBatch = 256;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -19,6 +20,8 @@ namespace {
 constexpr std::size_t kReadBuffer = 64 * 1024;
 /// Newcomers served in one turn: a few milliseconds, if all of them are in their TLS handshake.
 constexpr std::size_t kNewcomersATurn = 8;
+/// Of these at most so many whose handshake has begun: the hall must not shut the door.
+constexpr std::size_t kHallATurn = 6;
 constexpr auto kTick = std::chrono::milliseconds(core::TimerWheel::kTickMs);
 
 }  // namespace
@@ -37,13 +40,17 @@ class Worker::Loop final : public Poller::Watch {
   void run() {
     poller_ready_.assign(worker_.poller_.fd());
     worker_.poller_.add(wake_.get(), *this, EPOLLIN);
-    worker_.poller_.add(worker_.door_.fd(), door_, EPOLLIN);
+    worker_.poller_.add(worker_.door_.fd(), newcomers_, EPOLLIN);
+    worker_.poller_.add(worker_.hall_.fd(), newcomers_, EPOLLIN);
     wait_for_sockets();
     wait_for_tick();
     context_.run();
   }
 
   void stop() { context_.stop(); }
+
+  /// Whether newcomers were ready since the last call.
+  bool take_newcomers() { return std::exchange(newcomers_.ready, false); }
 
   /// Thread-safe.
   void wake() {
@@ -58,12 +65,11 @@ class Worker::Loop final : public Poller::Watch {
   }
 
  private:
-  struct Door final : Poller::Watch {
-    explicit Door(Poller& poller) : poller_(poller) {}
+  /// Of door and hall; they are served once a turn, after those who are in.
+  struct Newcomers final : Poller::Watch {
+    void on_ready(std::uint32_t) override { ready = true; }
 
-    void on_ready(std::uint32_t) override { poller_.poll(kNewcomersATurn); }
-
-    Poller& poller_;
+    bool ready = false;
   };
 
   void wait_for_sockets() {
@@ -87,7 +93,7 @@ class Worker::Loop final : public Poller::Watch {
   }
 
   Worker& worker_;
-  Door door_{worker_.door_};
+  Newcomers newcomers_;
   boost::asio::io_context context_{1};
   boost::asio::posix::stream_descriptor poller_ready_;
   boost::asio::steady_timer timer_;
@@ -143,6 +149,13 @@ void Worker::run_tasks() {
   spare_tasks_ = std::move(tasks);
 }
 
+void Worker::serve_newcomers() {
+  if (loop_->take_newcomers()) {
+    const auto begun = hall_.poll(kHallATurn);
+    door_.poll(kNewcomersATurn - begun);
+  }
+}
+
 // One turn: everything that is ready, then one write for each connection that has something to say.
 void Worker::turn() {
   realm_->advance(read_clocks());
@@ -153,6 +166,7 @@ void Worker::turn() {
     }
   }
   poller_.poll();
+  serve_newcomers();
   run_tasks();
   realm_->end_turn();
   for (const auto& call : turn_end_) {

@@ -59,6 +59,11 @@ class Worker {
   /// keep those waiting who are already in (F36).
   Poller& door() { return door_; }
 
+  /// Those of them whose handshake has begun. They come before the others at the door: who was let
+  /// begin shall be done before his time is up, else a crowd that is too large for its time would
+  /// cost all of its handshakes and let nobody in.
+  Poller& hall() { return hall_; }
+
   /// One buffer for everybody who reads on this thread.
   std::span<std::byte> read_buffer() { return read_buffer_; }
 
@@ -80,11 +85,13 @@ class Worker {
  private:
   class Loop;
   void turn();
+  void serve_newcomers();
   void run_tasks();
 
   const std::size_t index_;
   Poller poller_;
   Poller door_;
+  Poller hall_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<core::Authenticator> authenticator_;
   std::unique_ptr<core::Realm> realm_;

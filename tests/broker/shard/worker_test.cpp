@@ -139,5 +139,43 @@ TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {
   });
 }
 
+TEST_F(WorkerTest, F36_WhoHasBegunComesBeforeTheCrowdAtTheDoor) {
+  constexpr std::size_t kCrowd = 100;
+  constexpr std::size_t kBegun = 20;
+  std::vector<int> crowd;
+  std::vector<int> begun;
+  std::vector<std::unique_ptr<Guest>> guests;
+  on_worker([&] {
+    worker.at_turn_end([this] {
+      const std::lock_guard lock(mutex);
+      if (++turn == kTurns) {
+        done.notify_one();
+      }
+    });
+    for (std::size_t i = 0; i < kCrowd; ++i) {
+      guests.push_back(std::make_unique<Guest>(turn, crowd));
+      worker.door().add(guests.back()->fd(), *guests.back(), EPOLLIN);
+    }
+    for (std::size_t i = 0; i < kBegun; ++i) {
+      guests.push_back(std::make_unique<Guest>(turn, begun));
+      worker.hall().add(guests.back()->fd(), *guests.back(), EPOLLIN);
+    }
+  });
+  {
+    std::unique_lock lock(mutex);
+    done.wait(lock, [&] { return turn >= kTurns; });
+  }
+  on_worker([&] {
+    for (const auto& guest : guests) {
+      worker.door().remove(guest->fd());
+      worker.hall().remove(guest->fd());
+    }
+    for (int t = 1; t < kTurns; ++t) {
+      EXPECT_EQ(std::count(begun.begin(), begun.end(), t), 6) << t;
+      EXPECT_EQ(std::count(crowd.begin(), crowd.end(), t), 2) << t;  // nobody shuts the door
+    }
+  });
+}
+
 }  // namespace
 }  // namespace owb::shard
