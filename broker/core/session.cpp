@@ -5,6 +5,7 @@
 
 #include "broker/core/hub.hpp"
 #include "broker/core/link.hpp"
+#include "tenants/base/logging.hpp"
 
 namespace owb::core {
 
@@ -41,6 +42,7 @@ Session::~Session() {
 
 void Session::attach(ClientLink& link) {
   link_ = &link;
+  told_full_ = false;
   ++epoch;
   cancel();
 }
@@ -132,6 +134,17 @@ void Session::deliver(const Delivery& delivery) {
   }
 }
 
+// One line for each time it fills up, or a client that never comes back would fill the log instead.
+void Session::dropped_newest(std::size_t waiting) {
+  ++dropped_;
+  ++hub_.realm().stats().messages_dropped;
+  if (!std::exchange(told_full_, true)) {
+    log::notice(
+        "queue full tenant=\"{}\" client=\"{}\" messages={} bytes={}: newer ones are dropped",
+        hub_.scope().tenant(), log::escape(client_id_), waiting, queued_bytes_);
+  }
+}
+
 Session::QueueBounds Session::bounds() const {
   const auto& settings = hub_.realm().settings();
   const auto& limits = hub_.limits();
@@ -153,8 +166,7 @@ bool Session::enqueue(const Delivery& delivery) {
   if (!free_slot && ((max_messages != 0 && waiting >= max_messages) ||
                      (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes) ||
                      !hub_.memory().may_take(taken))) {
-    ++dropped_;
-    ++hub_.realm().stats().messages_dropped;
+    dropped_newest(waiting);
     return false;
   }
   Entry entry{.message = delivery.stored,

@@ -209,6 +209,7 @@ class Session final : private Timer {
 
   void on_timer() override;
   bool enqueue(const Delivery& delivery);
+  void dropped_newest(std::size_t waiting);
   void keep(Entry& entry);
   void keep_last();
   bool send_entry(Entry& entry);
@@ -242,6 +243,7 @@ class Session final : private Timer {
   std::uint64_t dropped_ = 0;
   std::uint64_t next_place_ = 1;
   bool burned_changed_ = false;  ///< what is kept of the session does not know it yet
+  bool told_full_ = false;       ///< the log knows that its queue is full
   Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
   Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;

@@ -1,4 +1,5 @@
-"""SIGKILL at random moments and at every operation of the store in turn (F12, F47): what was acknowledged is there.
+"""SIGKILL at random moments and at every operation of the store in turn, SIGTERM (F12, F36, F47): what was acknowledged is
+there.
 
 OWB_KILLS says how many random kills there are; by hand it is a thousand and more."""
 
@@ -14,6 +15,7 @@ from owb.wait import TimedOut
 from owb.traffic import Churner, Publisher, Subscriber
 
 KILLS = int(os.environ.get("OWB_KILLS", "25"))
+STOPS = max(3, KILLS // 4)
 OPERATIONS = int(os.environ.get("OWB_KILL_OPERATIONS", "24"))
 SEED = int(os.environ.get("OWB_KILL_SEED", "0")) or random.randrange(1, 1 << 30)
 
@@ -62,6 +64,11 @@ class Kill(Case):
         actors.append(Churner("churner", *access, f"{name}/churn", random.Random(self.random.random())))
         return actors
 
+    def full_queues(self):
+        """What the broker has said about messages that it dropped. The publishers stay far below what a queue takes, so there
+        is no excuse for a message that is missing."""
+        return [line for line in self.cloud.broker.text().splitlines() if "queue full" in line]
+
     @staticmethod
     def can_crash():
         return subprocess.run([BIN / "owb-broker", "--crash-at-store-op", "1", "--version"], capture_output=True,
@@ -87,12 +94,13 @@ class Kill(Case):
             except TimedOut:
                 missing = sorted(giver.acknowledged - set(giver.taker.received))
                 self.fail(f"{giver.user}: {len(missing)} acknowledged to {giver.name} and not delivered, {missing[:9]} … of "
-                          f"{giver.number}; the last received are {giver.taker.received[-5:]}")
+                          f"{giver.number}; the last received are {giver.taker.received[-5:]}; full queues: {self.full_queues()}")
         for actor in self.actors:
             actor.ending.set()
         for actor in self.actors:
             actor.join(15)
         self.assertEqual([fault for actor in self.actors for fault in actor.faults], [])
+        self.assertEqual(self.full_queues(), [])
         for giver in givers:
             with self.subTest(giver=giver.name, user=giver.user):
                 self.check_stream(giver)
@@ -142,6 +150,15 @@ class Kill(Case):
         self.assertNotIn("damaged", self.cloud.broker.text())
         print(f"{KILLS} kills, {sum(len(a.received) for a in self.of(Subscriber))} messages, "
               f"{sum(a.connections for a in self.actors)} connections", flush=True)
+
+    def test_F36_ends_by_SIGTERM_under_load(self):
+        self.start(changes=400)
+        for _ in range(STOPS):
+            time.sleep(self.random.uniform(0.0, 0.15))  # the moment is the point
+            self.assertEqual(self.cloud.broker.stop(30), 0)
+            self.restart()
+        self.finish()
+        print(f"{STOPS} ends, {sum(len(a.received) for a in self.of(Subscriber))} messages", flush=True)
 
     def test_F12_kills_at_each_operation_of_the_store(self):
         if not self.can_crash():

@@ -86,6 +86,25 @@ class Clones(Case):
         owner.ping()
 
 
+class Queues(Case):
+    def test_a_full_queue_is_named_once_for_each_time_it_fills_up(self):
+        cloud = self.make_cloud("alice", start=False)
+        cloud.tenants.do("limits", "alice", "queue_messages=5")
+        cloud.start(portal=False)
+        password = cloud.tenant["alice"].password
+        giver = cloud.connected("giver", "alice", password)
+        for times in (1, 2):
+            taker = cloud.connected("taker", "alice", password, clean=False)
+            taker.subscribe("alice/x", 1)
+            taker.receive_all()
+            taker.disconnect()
+            for number in range(20):
+                giver.publish("alice/x", str(number), qos=1)
+            said = [line for line in cloud.broker.text().splitlines() if "queue full" in line]
+            self.assertEqual(len(said), times)
+            self.assertIn('tenant="alice" client="taker" messages=5 ', said[-1])
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = re.sub(r".*\) ", "", stat.read()).split()
