@@ -160,6 +160,7 @@ class Run {
     report.add("p50_us", figures_.latency.quantile_us(0.5));
     report.add("p99_us", figures_.latency.quantile_us(0.99));
     report.add("p999_us", figures_.latency.quantile_us(0.999));
+    report.add("max_us", figures_.latency.quantile_us(1));
     report.add("rss_mb", static_cast<double>(broker_.resident_bytes()) / 1e6);
     report.add("peak_mb", static_cast<double>(broker_.peak_bytes()) / 1e6);
     report.print();

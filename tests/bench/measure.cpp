@@ -46,7 +46,8 @@ void Histogram::add(std::uint64_t ns) {
 }
 
 double Histogram::quantile_us(double share) const {
-  const auto wanted = static_cast<std::uint64_t>(share * static_cast<double>(count_));
+  const auto wanted =
+      std::min(static_cast<std::uint64_t>(share * static_cast<double>(count_)), count_ - 1);
   std::uint64_t seen = 0;
   for (std::size_t index = 0; index < buckets_.size(); ++index) {
     seen += buckets_[index];
