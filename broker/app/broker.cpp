@@ -11,6 +11,7 @@
 
 #include "broker/app/acl_files.hpp"
 #include "broker/app/credentials.hpp"
+#include "broker/app/heap_trim.hpp"
 #include "broker/app/listeners.hpp"
 #include "broker/app/persistence.hpp"
 #include "broker/app/settings.hpp"
@@ -71,7 +72,9 @@ std::unique_ptr<const core::TopicRules> make_rules(const BrokerConfig& config) {
 
 class Broker::Impl {
  public:
-  explicit Impl(BrokerConfig config) : config_(std::move(config)) {}
+  explicit Impl(BrokerConfig config)
+      : config_(std::move(config)),
+        heap_(static_cast<std::size_t>(config_.process.memory_limit)) {}
 
   ~Impl() { stop(); }
 
@@ -118,6 +121,7 @@ class Broker::Impl {
     if (const auto change = credentials_->poll()) {
       apply(*change);
     }
+    heap_.look();
     // Certificates are looked at every ten seconds or so.
     if (++control_calls_ % 50 == 0) {
       watch_certificates();
@@ -350,6 +354,7 @@ class Broker::Impl {
   }
 
   BrokerConfig config_;
+  HeapTrim heap_;
   shard::CredentialKey key_;
   std::optional<Credentials> credentials_;
   Listeners listeners_;
