@@ -95,6 +95,10 @@ Link::Link(Loop& loop, Tls* tls, Way way, std::uint16_t port, bool resume)
 
 Link::~Link() {
   std::erase(loop_.dirty_, this);
+  if (ssl_) {
+    // A session whose connection ends without a word is not offered again by OpenSSL.
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
   // A reset instead of TIME_WAIT: thousands of connections a round would use up the ports.
   const linger now{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
