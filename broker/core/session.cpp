@@ -62,6 +62,11 @@ void Session::detach() {
   first_unsent_ = 0;
   in_flight_ = 0;
   in_flight_bytes_ = 0;
+  if (held) {
+    for (auto& [id, message] : *held) {
+      message.repeated = 0;  // the next connection may repeat it again [MQTT5-4.3.3-10]
+    }
+  }
 }
 
 void Session::resume() {

@@ -125,7 +125,7 @@ class Session final : private Timer {
   /// Method A: a QoS 2 message that waits for its PUBREL.
   struct Held {
     MessageRef message;
-    unsigned repeated = 0;  ///< how often the same came again
+    unsigned repeated = 0;  ///< how often the same came again on this connection
   };
 
   Rare<boost::unordered_flat_map<mqtt::PacketId, Held>>
