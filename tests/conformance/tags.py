@@ -4,7 +4,8 @@
     tags.py [ROOT]     prints `tag | code | tests` and what is missing; exits with 1 if anything is
 
 The statements stand in statements-*.txt beside this file. One that binds a server needs a place in the code
-([MQTT-3.1.0-1] in a comment there) and a test that names it, or a reason. A tag that is no statement is an error, too.
+([MQTT-3.1.0-1] in a comment there) and a test that names it, or a reason. A tag that is no statement is an error, too,
+and so is one in a comment with no code right below: it says nothing about any.
 """
 
 import pathlib
@@ -83,27 +84,43 @@ def tags_of(line):
     return tags
 
 
+def is_code(line):
+    """Something that can meet a statement, or test it."""
+    return line.strip() != "" and not line.lstrip().startswith(("//", "/*", "*", "#", "namespace "))
+
+
+def stands_alone(lines, index):
+    """True if the line is a comment, and below it and what follows of the comment there is no code."""
+    if is_code(lines[index]):
+        return False
+    below = (line for line in lines[index:] if not line.lstrip().startswith(("//", "*", "# ")))
+    return not is_code(next(below, ""))
+
+
 def scan(root, folders):
-    """(tag, "path:line") for each place below the folders."""
+    """(tag, "path:line", whether no code is near) for each place below the folders."""
     for folder in folders:
         for file in sorted((root / folder).rglob("*")):
             if file.suffix not in ENDINGS or "node_modules" in file.parts or file.name.startswith("tags"):
                 continue
-            for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            lines = file.read_text("utf-8").splitlines()
+            for index, line in enumerate(lines):
                 for tag in tags_of(line):
-                    yield tag, f"{file.relative_to(root)}:{number}"
+                    yield tag, f"{file.relative_to(root)}:{index + 1}", stands_alone(lines, index)
 
 
 def collect(root, statements):
-    """Fills in code and tests; returns the places of tags that are no statements."""
-    unknown = []
+    """Fills in code and tests; returns the places of tags that are no statements, or beside no code."""
+    wrong = []
     for folders, name in ((CODE, "code"), (TESTS, "tests"), (OTHERS, None)):
-        for tag, place in scan(root, folders):
+        for tag, place, alone in scan(root, folders):
             if tag not in statements:
-                unknown.append(f"{place}: [{tag}] is no statement")
+                wrong.append(f"{place}: [{tag}] is no statement")
+            elif alone:
+                wrong.append(f"{place}: [{tag}] has no code right below")
             elif name and place not in getattr(statements[tag], name):
                 getattr(statements[tag], name).append(place)
-    return unknown
+    return wrong
 
 
 def row(statement):
@@ -114,8 +131,7 @@ def row(statement):
     return f"{statement.tag} | {places(statement.code)} | {places(statement.tests)}" + (f" | {note}" if note else "")
 
 
-def main():
-    root = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE.parents[1]
+def main(root):
     statements = load()
     wrong = collect(root, statements)
     print("tag | code | tests")
@@ -135,4 +151,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE.parents[1]))
