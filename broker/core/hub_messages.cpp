@@ -241,6 +241,7 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   if (chosen == nullptr) {
     return;
   }
+  // A copy of its own, beside that for what the session asks for itself [MQTT5-3.3.4-5].
   const std::span<const std::uint32_t> ids{&chosen->id, chosen->id != 0 ? 1U : 0U};
   chosen->session->deliver({.topic = topic,
                             .view = view,

@@ -1,4 +1,6 @@
 // Chapters 3.8 to 3.11 and 4.8: SUBSCRIBE, UNSUBSCRIBE, shared subscriptions.
+#include <algorithm>
+
 #include "tests/conformance/each_version.hpp"
 
 namespace owb::core {
@@ -122,7 +124,7 @@ TEST_P(Subscribe, IsEndedByTheSameCharactersOnly) {
     EXPECT_EQ(answer.codes.size(), v5() ? 1U : 0U);
     EXPECT_TRUE(arrives("alice/a/b")) << other;
   }
-  unsubscribes(PacketId{6}, {"alice/+/b"});
+  EXPECT_EQ(unsubscribes(PacketId{6}, {"alice/+/b"}).id, PacketId{6});
   EXPECT_FALSE(arrives("alice/a/b"));
 }
 
@@ -183,6 +185,22 @@ TEST_F(SubscribeV5, HasAnyNumberOfIdentifiersInAMessage) {
   EXPECT_THAT(messages[0].subscription_ids, testing::UnorderedElementsAreArray(expected));
 }
 
+// [MQTT5-3.3.4-3], [MQTT5-3.3.4-4]: also of what was retained
+TEST_F(SubscribeV5, IsNamedInRetainedMessages) {
+  auto& alice = world.client("alice");
+  alice.connects();
+  alice.publishes("alice/a", "1", {.retain = true});
+  for (const auto* filter : {"alice/+", "alice/a"}) {
+    for (const std::uint32_t id : {7U, 300U, 0U}) {
+      alice.subscribes(filter, {.id = id});
+      const auto messages = alice.messages();
+      ASSERT_EQ(messages.size(), 1U);
+      EXPECT_EQ(messages[0].subscription_ids,
+                id != 0 ? std::vector{id} : std::vector<std::uint32_t>{});
+    }
+  }
+}
+
 // [MQTT5-3.8.3-3], [MQTT5-3.3.4-3]: a subscription that does not let it through is not named
 TEST_F(SubscribeV5, WithNoLocalIsNotNamedInOnesOwnMessages) {
   auto& alice = world.client("alice");
@@ -226,6 +244,48 @@ TEST_F(Shared, EachMemberHasItsOwnQos) {
   }
   EXPECT_THAT(first.receives(), ElementsAre("alice/a=x", "alice/a=x"));
   EXPECT_THAT(second.receives(), ElementsAre("alice/a=x q1", "alice/a=x q1"));
+}
+
+// [MQTT5-3.3.4-5]: a shared subscription brings a copy of its own
+TEST_F(Shared, NamesItsIdentifierBesideTheMembersOwn) {
+  first.subscribes("alice/#", {.id = 1});
+  first.subscribes("alice/+", {.id = 2});
+  first.subscribes("$share/g/alice/a", {.retain_as_published = true, .id = 3});
+  source.publishes("alice/a", "x", {.retain = true});
+  source.publishes("alice/a", "y");
+  std::vector<std::vector<std::uint32_t>> ids;
+  std::vector<bool> retained;
+  for (auto& message : first.messages()) {
+    std::sort(message.subscription_ids.begin(), message.subscription_ids.end());
+    ids.push_back(message.subscription_ids);
+    retained.push_back(message.retain);
+  }
+  using Ids = std::vector<std::uint32_t>;
+  EXPECT_THAT(ids, ElementsAre(Ids{1, 2}, Ids{3}, Ids{1, 2}, Ids{3}));
+  EXPECT_THAT(retained, ElementsAre(false, true, false, false));  // as each subscription asks
+}
+
+// [MQTT5 4.8.2]: who is away gets none as long as another is there
+TEST_F(Shared, MembersThatAreAwayAreSkipped) {
+  for (auto* client : {&first, &second}) {
+    client->acknowledges = true;
+    client->subscribes("$share/g/alice/a");
+  }
+  first.drops();
+  for (int i = 0; i < 4; ++i) {
+    source.publishes("alice/a", "x");
+  }
+  EXPECT_EQ(second.receives().size(), 4U);
+  second.drops();
+  source.publishes("alice/a", "y");
+  for (auto* client : {&first, &second}) {
+    client->connects({.clean = false, .expiry = 100});
+  }
+  auto late = first.receives();
+  for (const auto& message : second.receives()) {
+    late.push_back(message);
+  }
+  EXPECT_THAT(late, ElementsAre("alice/a=y q1"));  // one of them, when nobody was there
 }
 
 // [MQTT5-4.8.2-4], [MQTT5-4.8.2-5]
