@@ -167,6 +167,8 @@ TEST_P(Connect, HandlesNothingBehindARefusal) {
                         .will = make_will("bob/gone", "1"),
                         .user_name = "alice"},
                        all);
+  mqtt::encode_connect(  // one that would be accepted
+      {.version = version(), .client_id = "home", .user_name = "alice"}, all);
   mqtt::encode_publish(mqtt::Publish{.topic = "alice/a", .payload = as_byte_view("1")}, version(),
                        all);
   all.push_back(std::byte{0});  // a malformed packet
@@ -362,7 +364,7 @@ TEST_P(Connect, RefusesAWillThatIsTooMuch) {
 
 // ---- what CONNACK says ----
 
-// [MQTT5-3.2.2-9], [MQTT5-3.2.2-10]
+// [MQTT5-3.2.2-9], [MQTT5-3.2.2-10], [MQTT5-3.8.4-7]
 TEST_F(ConnectV5, TellsTheMaximumQosAndTakesSubscriptionsAllTheSame) {
   for (const auto maximum : {Qos::at_most_once, Qos::at_least_once, Qos::exactly_once}) {
     World limited;

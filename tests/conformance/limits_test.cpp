@@ -66,6 +66,24 @@ TEST_F(Limits, ConnackSaysWhyIfThereIsRoom) {
   }
 }
 
+// [MQTT5-3.1.2-25]: it takes no place in the window, and is not sent again
+TEST_F(Limits, WhatIsTooLargeCountsAsSent) {
+  auto& alice = world.client("alice", "a");
+  auto& phone = world.client("alice", "phone");
+  alice.connects();
+  phone.acknowledges = false;
+  phone.connects({.clean = false, .expiry = 100, .receive_maximum = 1, .maximum_packet_size = 100});
+  phone.subscribes("alice/#");
+  for (const auto qos : {Qos::at_least_once, Qos::exactly_once}) {
+    EXPECT_EQ(alice.publishes("alice/a", std::string(100, 'x'), {.qos = qos}), Reason::success);
+  }
+  alice.publishes("alice/a", "small");
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/a=small q1"));
+  phone.drops();
+  phone.connects({.clean = false, .expiry = 100});  // takes all of it now
+  EXPECT_THAT(phone.receives(), ElementsAre("alice/a=small q1 dup"));
+}
+
 // A client that takes no CONNACK of ours leaves nothing behind.
 TEST_F(Limits, AConnackThatDoesNotFitEndsTheConnection) {
   auto& watcher = world.client("alice", "watcher");
@@ -107,16 +125,18 @@ TEST_F(Limits, ProblemsAreNotExplainedToWhoDoesNotWantIt) {
   }
 }
 
-// [MQTT5-3.12.4-1]
+// [MQTT-3.12.4-1], [MQTT5-3.12.4-1]
 TEST_F(Limits, EveryPingIsAnswered) {
-  auto& client = world.client("alice");
-  client.connects();
-  Bytes pings;
-  for (int i = 0; i < 5; ++i) {
-    mqtt::encode_pingreq(pings);
+  for (const auto version : {Version::v311, Version::v5}) {
+    auto& client = world.client("alice");
+    client.connects({.version = version});
+    Bytes pings;
+    for (int i = 0; i < 5; ++i) {
+      mqtt::encode_pingreq(pings);
+    }
+    client.sends(pings);
+    EXPECT_EQ(client.take(PacketType::pingresp).size(), 5U);
   }
-  client.sends(pings);
-  EXPECT_EQ(client.take(PacketType::pingresp).size(), 5U);
 }
 
 // [MQTT5-3.14.0-1]: before CONNACK there is none
@@ -154,7 +174,8 @@ TEST_F(Limits, DisconnectHasNoFlags) {
   }
 }
 
-// The reasons the server gives: [MQTT5-3.14.2-1], [MQTT5-4.13.2-1]
+// The reasons the server gives: [MQTT5-3.14.2-1], [MQTT5-4.13.2-1]; and no session expiry
+// [MQTT5-3.14.2-2], which Client looks for in each
 TEST_F(Limits, DisconnectSaysWhy) {
   struct Row {
     const char* why;
@@ -229,6 +250,13 @@ TEST_F(Old, HasItsOwnConnack) {
   auto& nameless = world.client("alice", "");
   EXPECT_EQ(nameless.connects({.version = Version::v31}), Reason::client_identifier_not_valid);
   EXPECT_TRUE(nameless.closed);
+}
+
+// [MQTT31-3.1-4]: more than 23 characters, as homes have them
+TEST_F(Old, MayHaveALongClientId) {
+  for (const std::size_t size : {23U, 24U, 1'000U}) {
+    EXPECT_EQ(world.client("alice", std::string(size, 'x')).connects(kOld), Reason::success);
+  }
 }
 
 // [MQTT31-3.3-1], [MQTT31-3.9-1]

@@ -23,7 +23,8 @@ class Retained : public testing::Test {
 
 constexpr Publishing kRetain{.retain = true};
 
-TEST_F(Retained, ReachesWhoSubscribesLater) {  // [MQTT-3.3.1-6], [MQTT-3.3.1-8]
+// [MQTT-3.3.1-6], [MQTT-3.3.1-8], [MQTT-3.8.4-6], [MQTT5-3.8.4-8]
+TEST_F(Retained, ReachesWhoSubscribesLater) {
   auto& alice = world.client("alice", "a");
   auto& phone = world.client("alice", "phone");
   alice.connects();
@@ -182,6 +183,19 @@ TEST_F(Retained, ExpiresAndIsSweptAway) {  // [MQTT5-3.3.2-5], [MQTT5-3.3.2-6]
   world.passes_ms(2'000);
   EXPECT_EQ(world.hub("alice").retained_count(), 0U);
   EXPECT_EQ(world.hub("alice").retained_bytes(), 0U);
+}
+
+TEST_F(Retained, IsNotSentOnceItHasExpired) {  // [MQTT5-3.3.2-5]: swept or not
+  auto& alice = world.client("alice");
+  alice.connects();
+  alice.publishes("alice/a", "1", {.retain = true, .expiry = 100});
+  world.passes_ms(500);
+  alice.publishes("alice/b", "2", {.retain = true, .expiry = 1});
+  world.passes_ms(1'200);
+  EXPECT_EQ(world.hub("alice").retained_count(), 2U);  // looked through each second
+  alice.subscribes("alice/b");
+  alice.subscribes("alice/+");
+  EXPECT_THAT(alice.receives(), ElementsAre("alice/a=1 q1 r"));
 }
 
 TEST_F(Retained, ReplacingTakesTheExpiryAway) {

@@ -31,6 +31,10 @@ TEST_F(Routes, DeliversOnceAtTheHighestQos) {  // [MQTT-3.3.5-1], [MQTT5-3.3.4-2
   alice.publishes("alice/a", "2", {.qos = Qos::at_least_once});
   alice.publishes("alice/a/b", "3", {.qos = Qos::exactly_once});
   EXPECT_THAT(alice.receives(), ElementsAre("alice/a=1 q2", "alice/a=2 q1", "alice/a/b=3"));
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.publishes("alice/a", "4", {.qos = Qos::exactly_once});
+  EXPECT_THAT(alice.receives(), ElementsAre("alice/a=4 q2"));
 }
 
 TEST_F(Routes, TellsEverySubscriptionIdentifier) {  // [MQTT5-3.3.4-3], [MQTT5-3.3.4-4]
@@ -71,7 +75,9 @@ TEST_F(Routes, EachVersionHearsOfARefusalInItsWay) {  // rule 3
   }
 }
 
-TEST_F(Routes, MalformedFiltersEndTheConnection) {  // F16, [MQTT-4.7.1-2], [MQTT-4.7.1-3]
+// F16, [MQTT-4.7.1-2], [MQTT-4.7.1-3], [MQTT5-4.7.1-1], [MQTT5-4.7.1-2], [MQTT5-4.8.2-1],
+// [MQTT5-4.8.2-2]
+TEST_F(Routes, MalformedFiltersEndTheConnection) {
   for (const auto* filter : {"alice/#/a", "alice/a+", "$share//alice/a", "$share/g", "$share/g+/t",
                              "$share/g/alice/#/a"}) {
     SCOPED_TRACE(filter);

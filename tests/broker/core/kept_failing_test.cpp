@@ -102,7 +102,7 @@ TEST_F(SlowDisk, WhatWasNotCommittedWasNotSaid) {
   EXPECT_THAT(home.receives(), IsEmpty());
 }
 
-TEST_F(SlowDisk, ATakenOverConnectionSaysNothingBeforeItsConnack) {
+TEST_F(SlowDisk, ATakenOverConnectionSaysNothingBeforeItsConnack) {  // [MQTT5-3.14.0-1]
   auto& home = world.client("alice", "home");
   auto& other = world.client("alice", "home");
   home.connects({.clean = false, .expiry = 10});

@@ -38,7 +38,7 @@ TEST_F(Connects, AllVersions) {
   }
 }
 
-TEST_F(Connects, NothingElseComesFirst) {  // [MQTT-3.1.0-1], F1, F7
+TEST_F(Connects, NothingElseComesFirst) {  // [MQTT-3.1.0-1], [MQTT5-3.1.0-1], F1, F7
   for (const auto first : {0xC0, 0x30, 0x20, 0xE0, 0xF0, 0x00}) {
     SCOPED_TRACE(first);
     auto& alice = world.client("alice");
@@ -47,6 +47,15 @@ TEST_F(Connects, NothingElseComesFirst) {  // [MQTT-3.1.0-1], F1, F7
     EXPECT_TRUE(alice.closed);
     EXPECT_FALSE(alice.last(PacketType::connack));
   }
+  Bytes disguised;  // a PUBLISH with all that belongs to a CONNECT
+  mqtt::encode_connect({.version = Version::v5, .client_id = "id", .user_name = "alice"},
+                       disguised);
+  disguised[0] = std::byte{0x30};
+  auto& alice = world.client("alice");
+  alice.opens();
+  alice.sends(disguised);
+  EXPECT_TRUE(alice.closed);
+  EXPECT_THAT(alice.everything(), IsEmpty());
 }
 
 TEST_F(Connects, AHugeConnectEndsAtItsHeader) {  // F1
@@ -56,7 +65,7 @@ TEST_F(Connects, AHugeConnectEndsAtItsHeader) {  // F1
   EXPECT_TRUE(alice.closed);
 }
 
-TEST_F(Connects, ASecondOneEndsTheConnection) {  // [MQTT-3.1.0-2], F8
+TEST_F(Connects, ASecondOneEndsTheConnection) {  // [MQTT-3.1.0-2], [MQTT5-3.1.0-2], F8
   auto& alice = world.client("alice");
   alice.connects();
   Bytes again;
@@ -74,6 +83,18 @@ TEST_F(Connects, UnknownLevelsGetConnack1) {  // [MQTT-3.1.2-2], design 4
   const auto answer = alice.last(PacketType::connack);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->connack.reason, Reason::unsupported_protocol_version);
+}
+
+TEST_F(Connects, AreOfAVersionOfTheListener) {  // [MQTT-3.1.2-2], [MQTT5-3.1.2-2]
+  for (const auto version : {Version::v31, Version::v311, Version::v5}) {
+    const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(version));
+    auto& alice = world.client("alice");
+    EXPECT_EQ(alice.connects({.version = version, .versions = bit}), Reason::success);
+    const auto others = static_cast<std::uint8_t>(0xFFU ^ bit);
+    EXPECT_EQ(alice.connects({.version = version, .versions = others}),
+              Reason::unsupported_protocol_version);
+    EXPECT_TRUE(alice.closed);
+  }
 }
 
 TEST_F(Connects, MustComeInTime) {  // F35
@@ -209,6 +230,20 @@ TEST_F(Connects, ConnackTellsOurLimits) {
   EXPECT_EQ(said.maximum_qos, Qos::at_least_once);
   EXPECT_EQ(said.retain_available, false);
   EXPECT_EQ(said.session_expiry, std::nullopt);  // as asked
+}
+
+TEST_F(Connects, TheServersKeepAliveHolds) {  // [MQTT5 3.2.2.3.14]
+  world.settings.max_keepalive = 100;
+  for (const std::uint16_t asked : std::initializer_list<std::uint16_t>{0, 101, 65'535}) {
+    auto& alice = world.client("alice");
+    alice.connects({.keep_alive = asked});
+    EXPECT_EQ(alice.connack.server_keep_alive, 100);
+    world.passes_ms(149'800);
+    EXPECT_TRUE(alice.connected());
+    world.passes_ms(400);
+    EXPECT_TRUE(alice.closed);
+    EXPECT_EQ(alice.last(PacketType::disconnect)->reason, Reason::keep_alive_timeout);
+  }
 }
 
 TEST_F(Connects, TheSessionExpiryIsCutToTheTenants) {  // [MQTT5 3.2.2.3.2], design 10

@@ -164,11 +164,14 @@ TEST_F(Publishes, AliasesEndWithTheConnection) {  // F14, [MQTT5-3.3.2-7]
   EXPECT_TRUE(alice.closed);
 }
 
-// [MQTT5-3.1.2-26], [MQTT5-3.1.2-27], [MQTT5-3.3.2-11]
+// [MQTT5-3.1.2-26], [MQTT5-3.1.2-27], [MQTT5-3.3.2-8], [MQTT5-3.3.2-11]
 TEST_F(Publishes, ClientsWithAliasesGetShortPackets) {
   auto& alice = world.client("alice");
+  auto& plain = world.client("alice", "plain");
   alice.connects({.topic_alias_maximum = 2});
+  plain.connects();
   alice.subscribes("alice/#");
+  plain.subscribes("alice/#");
   for (const auto* topic : {"alice/a", "alice/b", "alice/c", "alice/a", "alice/b", "alice/c"}) {
     alice.publishes(topic, "1");
   }
@@ -179,6 +182,10 @@ TEST_F(Publishes, ClientsWithAliasesGetShortPackets) {
     seen.push_back(message.topic + "@" + std::to_string(message.alias));
   }
   EXPECT_THAT(seen, ElementsAre("alice/a@1", "alice/b@2", "alice/c@0", "@1", "@2", "alice/c@0"));
+  for (const auto& message : plain.messages()) {
+    EXPECT_EQ(message.alias, 0);
+    EXPECT_THAT(message.topic, testing::StartsWith("alice/"));
+  }
 }
 
 TEST_F(Publishes, PacketsNeverExceedWhatTheClientTakes) {  // [MQTT5-3.1.2-24], [MQTT5-3.1.2-25]

@@ -315,7 +315,7 @@ TEST_F(Sessions, AReceivedIdIsKnownUntilReleased) {  // [MQTT-4.3.3-2], F10, F12
   EXPECT_EQ(phone.receives().size(), 1U);
 }
 
-TEST_F(Sessions, StrayAcknowledgementsChangeNothing) {  // F11
+TEST_F(Sessions, StrayAcknowledgementsChangeNothing) {  // F11, [MQTT5-3.6.2-1], [MQTT5-3.7.2-1]
   auto& alice = world.client("alice");
   alice.acknowledges = false;
   alice.connects({.receive_maximum = 2});
@@ -501,7 +501,7 @@ TEST_F(Sessions, AReturnStopsTheClock) {
   EXPECT_EQ(world.hub("alice").session_count(), 0U);
 }
 
-TEST_F(Sessions, DisconnectMayChangeTheExpiry) {  // [MQTT5 3.14.2.2.2]
+TEST_F(Sessions, DisconnectMayChangeTheExpiry) {  // [MQTT5 3.14.2.2.2], [MQTT5-3.1.2-23]
   auto& home = world.client("alice", "home");
   home.connects({.expiry = 60});
   home.leaves(Reason::success, 0);
@@ -511,7 +511,9 @@ TEST_F(Sessions, DisconnectMayChangeTheExpiry) {  // [MQTT5 3.14.2.2.2]
   EXPECT_EQ(home.last(PacketType::disconnect)->reason, Reason::protocol_error);
 }
 
-TEST_F(Sessions, AreLimitedByTheTenant) {  // design 10
+// Design 10; the oldest one that is away makes room, never one that is connected [MQTT-4.1.0-2],
+// [MQTT5-4.1.0-1].
+TEST_F(Sessions, AreLimitedByTheTenant) {
   world.registers("alice", 1, false, 1, "sessions=3 connections=10 session_expiry_home=100s");
   std::vector<Client*> clients;
   for (int i = 0; i < 5; ++i) {

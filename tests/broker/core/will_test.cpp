@@ -33,7 +33,8 @@ TEST_F(Wills, AreSentWhenTheConnectionBreaks) {  // [MQTT-3.1.2-8], F42
   EXPECT_THAT(phone.receives(), ElementsAre("alice/gone=1 q1"));
 }
 
-TEST_F(Wills, AreNotSentAfterDisconnect) {  // [MQTT-3.1.2-10], [MQTT-3.14.4-3]
+// [MQTT-3.1.2-10], [MQTT-3.14.4-3], [MQTT5-3.14.4-3]: with reason 0 only
+TEST_F(Wills, AreNotSentAfterDisconnect) {
   home.connects({.will = make_will("alice/gone", "1")});
   home.leaves();
   EXPECT_THAT(phone.receives(), IsEmpty());

@@ -95,6 +95,7 @@ void Client::opens(const Connecting& how) {
   Peer peer;
   peer.address = "192.0.2.1";
   peer.kind = how.listener;
+  peer.accept_versions = how.versions;
   if (!how.mount_point.empty()) {
     peer.mount_point = how.mount_point;
   }

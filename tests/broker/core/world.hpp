@@ -62,6 +62,7 @@ struct Connecting {
   bool problem_information = true;    ///< 5.0
   bool response_information = false;  ///< 5.0
   std::string mount_point;            ///< of the listener
+  std::uint8_t versions = 0xFF;       ///< that the listener accepts: bit n for level n
   std::string cookie_session;         ///< of the web roles
   std::int64_t cookie_expires = 0;    ///< unix seconds
 };

@@ -22,6 +22,7 @@ Bytes encoded(const Disconnect& packet, Version version) {
   return out;
 }
 
+// [MQTT-3.6.1-1], [MQTT5-3.6.1-1]
 TEST(Ack, IsItsPacketIdWhenAllIsWell) {
   for (const Version version : kVersions) {
     const Ack packet{.packet_id = PacketId{0x0102}};

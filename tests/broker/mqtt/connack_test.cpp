@@ -45,6 +45,11 @@ TEST(Connack, HasOneFlag) {
     EXPECT_EQ(error_of(decode(raw({0x20, 2, flags, 0}), Version::v311)), Errc::malformed_packet);
     EXPECT_EQ(error_of(decode(raw({0x20, 3, flags, 0, 0}), Version::v5)), Errc::malformed_packet);
   }
+  for (const bool present : {false, true}) {
+    const int flags = present ? 1 : 0;
+    EXPECT_EQ(encoded({.session_present = present}, Version::v311), raw({0x20, 2, flags, 0}));
+    EXPECT_EQ(encoded({.session_present = present}, Version::v5), raw({0x20, 3, flags, 0, 0}));
+  }
 }
 
 // [MQTT31-3.2-1]

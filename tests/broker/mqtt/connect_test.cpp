@@ -82,7 +82,7 @@ TEST(Connect, OfAHomeIsUnderstood) {
   EXPECT_EQ(as_text(packet->password.value_or(ByteView{})), "secret");
 }
 
-// [MQTT-3.1.2-2], [MQTT5-3.1.2-2]: nothing behind the level is read
+// [MQTT-3.1.2-2], [MQTT5-3.1.2-2], [MQTT31-3.1-1]: nothing behind the level is read
 TEST(Connect, OfAnotherLevelIsUnsupported) {
   struct Row {
     const char* name;

@@ -66,9 +66,10 @@ TEST(Publish, OfQos0IsNoDuplicate) {
   EXPECT_EQ(error_of(decode(bytes, Version::v5)), Errc::malformed_packet);
 }
 
-// F9, [MQTT-3.3.1-4]: also if the frame did not come from scan_frame()
+// F9, [MQTT-3.3.1-4], [MQTT5-3.3.1-4]: also if the frame did not come from scan_frame()
 TEST(Publish, F9RefusesQos3) {
-  const Frame frame{.type = PacketType::publish, .flags = 6};
+  const Bytes body = join({text("a"), raw({0, 1, 0})});
+  const Frame frame{.type = PacketType::publish, .flags = 6, .body = body};
   for (const Version version : kVersions) {
     EXPECT_EQ(error_of(decode_publish(frame, version)), Errc::malformed_packet);
   }
@@ -105,6 +106,16 @@ TEST(Publish, F17TakesATopicOf64Kilobytes) {
   const auto decoded = decode(bytes, Version::v311);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->topic, topic);
+}
+
+// [MQTT-1.5.3-3], [MQTT5-1.5.4-3]
+TEST(Publish, KeepsAByteOrderMark) {
+  const std::string_view topic = "\xEF\xBB\xBF/a/\xEF\xBB\xBF";
+  const Bytes bytes = publish_v5({raw({0x03}), text("\xEF\xBB\xBF")}, topic);
+  const auto decoded = decode(bytes, Version::v5);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->topic, topic);
+  EXPECT_EQ(decoded->properties.content_type, "\xEF\xBB\xBF");
 }
 
 // [MQTT5 3.3.2.1]
@@ -224,6 +235,7 @@ TEST(OutgoingPublish, IsAPublish) {
   }
 }
 
+// [MQTT5-2.2.2-1]: a length of 0 is there
 TEST(OutgoingPublish, OfQos0WithoutPropertiesIsSmall) {
   const OutgoingPublish packet{.topic_prefix = "a", .topic_rest = "/b"};
   Bytes out;

@@ -63,6 +63,8 @@ TEST(TopicFilter, TakesWildcardsThatFillALevel) {
   }
 }
 
+// [MQTT-4.7.1-2], [MQTT-4.7.1-3], [MQTT-4.7.3-1], [MQTT-4.7.3-2], [MQTT5-4.7.1-1],
+// [MQTT5-4.7.1-2], [MQTT5-4.7.3-1], [MQTT5-4.7.3-2]
 TEST(TopicFilter, RefusesWildcardsElsewhere) {
   for (const auto& filter :
        {""s, "sport/tennis#"s, "sport/tennis/#/ranking"s, "sport+"s, "#/"s, "##"s, "#+"s, "+#"s,
@@ -215,6 +217,7 @@ TEST(SharedSubscription, F16IsTakenApart) {
   EXPECT_EQ(all->filter, "#");
 }
 
+// F16, [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]
 TEST(SharedSubscription, F16IsRefusedWhenMalformed) {
   for (const auto* filter :
        {"$share", "$share/", "$share/g", "$share/g/", "$share//t", "$share//", "$share/g+/t",

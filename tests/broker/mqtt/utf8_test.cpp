@@ -48,7 +48,7 @@ TEST(Utf8, F4KeepsTheByteOrderMark) {
   EXPECT_TRUE(is_utf8("\xEF\xBB\xBFopenWB"));
 }
 
-// F4
+// F4, [MQTT-1.5.3-1], [MQTT-1.5.3-2], [MQTT5-1.5.4-1], [MQTT5-1.5.4-2]
 TEST(Utf8, F4RefusesWhatIsNotWellFormed) {
   for (const auto& text : {
            "\0"s,
@@ -81,7 +81,8 @@ TEST(Utf8, F4RefusesWhatIsNotWellFormed) {
   }
 }
 
-// The fast path takes eight bytes at a time: the bad byte may stand anywhere in them.
+// The fast path takes eight bytes at a time: the bad byte may stand anywhere in them
+// [MQTT-1.5.3-1], [MQTT-1.5.3-2], [MQTT5-1.5.4-1], [MQTT5-1.5.4-2].
 TEST(Utf8, SeesABadByteAtAnyPlace) {
   for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
