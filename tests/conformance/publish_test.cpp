@@ -343,6 +343,26 @@ TEST_P(Publish, AfterPubrecOnlyPubrelIsRepeated) {
   EXPECT_THAT(home.take(PacketType::pubrel), IsEmpty());
 }
 
+// [MQTT-4.3.2-1], [MQTT-4.3.3-1], [MQTT5-4.3.2-3], [MQTT5-4.3.3-3], [MQTT5-4.3.3-5]: only the next
+// step of its own flow counts
+TEST_P(Publish, IsNotOverByAnAcknowledgementOfAnotherKind) {
+  home_listens();
+  phone.publishes("alice/a", "1", {.qos = Qos::at_least_once});
+  phone.publishes("alice/a", "2", {.qos = Qos::exactly_once});
+  phone.publishes("alice/a", "3", {.qos = Qos::exactly_once});
+  const auto first = home.messages();
+  ASSERT_EQ(first.size(), 3U);
+  home.sends_ack(PacketType::pubrec, id_of(first[0]));
+  home.sends_ack(PacketType::pubcomp, id_of(first[0]));
+  home.sends_ack(PacketType::puback, id_of(first[1]));
+  home.sends_ack(PacketType::pubcomp, id_of(first[1]));
+  home.sends_ack(PacketType::pubrec, id_of(first[2]));
+  home.sends_ack(PacketType::puback, id_of(first[2]));
+  home_returns();
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q1 dup", "alice/a=2 q2 dup"));
+  EXPECT_THAT(ids_of(home.take(PacketType::pubrel)), ElementsAre(id_of(first[2])));
+}
+
 // [MQTT5-4.3.3-7]
 TEST_F(PublishV5, DoesNotExpireOnceItWasSent) {
   auto& home = world.client("alice", "home");
@@ -547,7 +567,7 @@ TEST_F(PublishV5, AFullWindowHoldsBackNothingElse) {
   EXPECT_EQ(alice.messages().size(), 1U);
 }
 
-// [MQTT5-3.3.4-10], [MQTT5-4.9.0-3]: nor what is repeated
+// [MQTT5-3.3.4-10], [MQTT5-4.9.0-3]: nor what is repeated; but that counts [MQTT5-4.9.0-2]
 TEST_F(PublishV5, AFullWindowHoldsBackNoPubrelOfAFormerConnection) {
   auto& home = world.client("alice", "home");
   auto& phone = world.client("alice", "phone");

@@ -190,10 +190,14 @@ TEST_F(Retained, IsNotSentOnceItHasExpired) {  // [MQTT5-3.3.2-5]: swept or not
   alice.connects();
   alice.publishes("alice/a", "1", {.retain = true, .expiry = 100});
   world.passes_ms(500);
-  alice.publishes("alice/b", "2", {.retain = true, .expiry = 1});
+  for (const auto qos : {Qos::at_most_once, Qos::at_least_once}) {
+    const auto* topic = qos == Qos::at_most_once ? "alice/b" : "alice/c";
+    alice.publishes(topic, "2", {.qos = qos, .retain = true, .expiry = 1});
+  }
   world.passes_ms(1'200);
-  EXPECT_EQ(world.hub("alice").retained_count(), 2U);  // looked through each second
+  EXPECT_EQ(world.hub("alice").retained_count(), 3U);  // looked through each second
   alice.subscribes("alice/b");
+  alice.subscribes("alice/c");
   alice.subscribes("alice/+");
   EXPECT_THAT(alice.receives(), ElementsAre("alice/a=1 q1 r"));
 }

@@ -39,6 +39,7 @@ TEST(TopicName, F4RefusesEmptyWildcardsAndNul) {
   }
 }
 
+// [MQTT-4.7.1-1], [MQTT-4.7.3-2], [MQTT5-4.7.0-1], [MQTT5-4.7.3-2]
 TEST(TopicName, SeesAWildcardAtAnyPlace) {
   for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
