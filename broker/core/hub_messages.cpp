@@ -219,23 +219,35 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
 
 void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
                                Session* from, MessageRef& stored) {
-  // Round robin over the connected members; a session that is away gets it only if all are.
-  Subscription* chosen = nullptr;
-  const auto count = group.members.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    auto* member = group.members[(group.next + i) % count];
+  // Round robin over the members that are there and have room; then one that is there and reads
+  // slowly, then one that is away; who has no room gets it only if nobody has, and drops it.
+  enum class Fit : std::uint8_t { none, away_and_full, full, away, slow, good };
+  const auto fit_of = [&](const Subscription& member) {
+    auto& session = *member.session;
     // What is handed on after its receiver's end may have come from this very member.
-    const bool own = member->session == from || member->session->source() == view.source;
-    if ((own && member->session->no_local) || !member->session->may_see(*topic.get())) {
-      continue;
+    const bool own = &session == from || session.source() == view.source;
+    if ((own && session.no_local) || !session.may_see(*topic.get())) {
+      return Fit::none;
     }
-    if (member->session->connected() && member->session->link()->writable()) {
-      chosen = member;
-      group.next = (group.next + i + 1) % count;
-      break;
+    const auto qos = std::min(view.qos, member.options.maximum_qos);
+    if (!session.has_room_for(qos, *topic.get(), view)) {
+      return session.connected() ? Fit::full : Fit::away_and_full;
     }
-    if (chosen == nullptr || (!chosen->session->connected() && member->session->connected())) {
-      chosen = member;
+    if (!session.connected()) {
+      return Fit::away;
+    }
+    return session.link()->writable() ? Fit::good : Fit::slow;
+  };
+  Subscription* chosen = nullptr;
+  auto best = Fit::none;
+  const auto first = group.next;
+  const auto count = group.members.size();
+  for (std::size_t i = 0; i < count && best != Fit::good; ++i) {
+    const auto place = (first + i) % count;
+    if (const auto fit = fit_of(*group.members[place]); fit > best) {
+      best = fit;
+      chosen = group.members[place];
+      group.next = (place + 1) % count;
     }
   }
   if (chosen == nullptr) {

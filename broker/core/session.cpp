@@ -106,27 +106,19 @@ void Session::deliver(const Delivery& delivery) {
   if (!may_see(*delivery.topic.get())) {
     return;
   }
-  if (delivery.qos == Qos::at_most_once) {
-    const bool queues = hub_.realm().settings().queue_qos0_messages;
-    // Not past those of its topic that wait [MQTT-4.6.0-6], [MQTT5-4.6.0-5].
-    const bool others_wait = queues && first_unsent_ < out_.size();
-    if (link_ != nullptr && !others_wait) {
-      const auto limit = bounds().bytes;
-      const bool too_much = link_->backlog() > (limit != 0 ? limit : kBacklogWithoutLimit);
-      if (too_much ||
-          (!hub_.memory().may_take(delivery.view.payload.size()) && !link_->writable())) {
-        ++dropped_;
-        ++hub_.realm().stats().messages_dropped;
-        return;
-      }
-      // [MQTT-4.3.1-1], [MQTT5-4.3.1-1]
-      link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain, false,
-                          PacketId::none, delivery.subscription_ids);
+  if (goes_past_queue(delivery.qos)) {
+    if (!has_room_on_link(delivery.view)) {
+      ++dropped_;
+      ++hub_.realm().stats().messages_dropped;
       return;
     }
-    if (!queues) {
-      return;
-    }
+    // [MQTT-4.3.1-1], [MQTT5-4.3.1-1]
+    link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain, false,
+                        PacketId::none, delivery.subscription_ids);
+    return;
+  }
+  if (delivery.qos == Qos::at_most_once && !hub_.realm().settings().queue_qos0_messages) {
+    return;
   }
   if (!enqueue(delivery)) {
     return;
@@ -150,6 +142,38 @@ void Session::dropped_newest(std::size_t waiting) {
   }
 }
 
+// QoS 0 does, but not those of its topic that wait [MQTT-4.6.0-6], [MQTT5-4.6.0-5].
+bool Session::goes_past_queue(Qos qos) const {
+  const bool others_wait =
+      hub_.realm().settings().queue_qos0_messages && first_unsent_ < out_.size();
+  return qos == Qos::at_most_once && link_ != nullptr && !others_wait;
+}
+
+bool Session::has_room_on_link(const MessageView& view) const {
+  const auto limit = bounds().bytes;
+  return link_->backlog() <= (limit != 0 ? limit : kBacklogWithoutLimit) &&
+         (hub_.memory().may_take(view.payload.size()) || link_->writable());
+}
+
+bool Session::has_room_in_queue(std::size_t cost) const {
+  const auto [max_messages, max_bytes] = bounds();
+  // What is in flight does not count as queued, so an empty queue always takes a message.
+  const auto waiting = out_.size() - done_ - in_flight_;
+  const bool free_slot =
+      link_ != nullptr && waiting == 0 && window_is_open() && link_->writable();
+  return free_slot || ((max_messages == 0 || waiting < max_messages) &&
+                       (max_bytes == 0 || queued_bytes_ + cost <= max_bytes) &&
+                       hub_.memory().may_take(cost + MemoryBudget::kQueuedOverhead));
+}
+
+bool Session::has_room_for(Qos qos, const TopicName& topic, const MessageView& view) const {
+  if (goes_past_queue(qos)) {
+    return has_room_on_link(view);
+  }
+  return (qos != Qos::at_most_once || hub_.realm().settings().queue_qos0_messages) &&
+         has_room_in_queue(topic.size + view.forwarded.size() + view.payload.size());
+}
+
 Session::QueueBounds Session::bounds() const {
   const auto& settings = hub_.realm().settings();
   const auto& limits = hub_.limits();
@@ -159,19 +183,11 @@ Session::QueueBounds Session::bounds() const {
 }
 
 bool Session::enqueue(const Delivery& delivery) {
-  const auto [max_messages, max_bytes] = bounds();
   if (!delivery.stored) {
     delivery.stored = MessageRef::copy_of(delivery.topic, delivery.view);
   }
-  // What is in flight does not count as queued, so an empty queue always takes a message.
-  const auto waiting = out_.size() - done_ - in_flight_;
-  const bool free_slot =
-      link_ != nullptr && waiting == 0 && window_is_open() && link_->writable();
-  const auto taken = delivery.stored->cost() + MemoryBudget::kQueuedOverhead;
-  if (!free_slot && ((max_messages != 0 && waiting >= max_messages) ||
-                     (max_bytes != 0 && queued_bytes_ + delivery.stored->cost() > max_bytes) ||
-                     !hub_.memory().may_take(taken))) {
-    dropped_newest(waiting);
+  if (!has_room_in_queue(delivery.stored->cost())) {
+    dropped_newest(out_.size() - done_ - in_flight_);
     return false;
   }
   Entry entry{.message = delivery.stored,
@@ -190,7 +206,7 @@ bool Session::enqueue(const Delivery& delivery) {
     entry.id = next_packet_id();  // as mosquitto: what expires in the queue has used its id
   }
   queued_bytes_ += delivery.stored->cost();
-  hub_.memory().add(taken);
+  hub_.memory().add(delivery.stored->cost() + MemoryBudget::kQueuedOverhead);
   out_.push_back(std::move(entry));
   return true;
 }

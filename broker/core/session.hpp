@@ -85,6 +85,8 @@ class Session final : private Timer {
 
   /// Sends or queues. A full queue drops the message for this session and counts it.
   void deliver(const Delivery& delivery);
+  /// deliver() would send or keep such a message now, instead of dropping it.
+  bool has_room_for(mqtt::Qos qos, const TopicName& topic, const MessageView& view) const;
   /// Sends from the queue as far as window and connection allow.
   void pump();
   /// False: the packet id is not known here.
@@ -208,6 +210,9 @@ class Session final : private Timer {
   };
 
   void on_timer() override;
+  bool goes_past_queue(mqtt::Qos qos) const;
+  bool has_room_on_link(const MessageView& view) const;
+  bool has_room_in_queue(std::size_t cost) const;
   bool enqueue(const Delivery& delivery);
   void dropped_newest(std::size_t waiting);
   void keep(Entry& entry);
