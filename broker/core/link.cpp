@@ -4,6 +4,7 @@
 
 #include "broker/core/classic.hpp"
 #include "broker/core/error.hpp"
+#include "broker/mqtt/reasons.hpp"
 #include "broker/mqtt/topic.hpp"
 #include "tenants/base/assert.hpp"
 
@@ -321,6 +322,10 @@ void ClientLink::on_disconnect(const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_disconnect(frame, version_);
   if (!packet) {
     fail(frame.type, packet.error());
+    return;
+  }
+  if (!hub_->scope().classic() && !mqtt::is_clients_disconnect(packet->reason)) {
+    fail(Reason::protocol_error);  // [MQTT5 3.14.2.1]: only a server says that; mosquitto takes it
     return;
   }
   if (packet->session_expiry) {

@@ -115,6 +115,21 @@ constexpr ReasonSet kDisconnect{Reason::success,
                                 Reason::subscription_identifiers_not_supported,
                                 Reason::wildcard_subscriptions_not_supported};
 
+constexpr ReasonSet kDisconnectOfClients{Reason::success,
+                                         Reason::disconnect_with_will,
+                                         Reason::unspecified_error,
+                                         Reason::malformed_packet,
+                                         Reason::protocol_error,
+                                         Reason::implementation_specific_error,
+                                         Reason::topic_name_invalid,
+                                         Reason::receive_maximum_exceeded,
+                                         Reason::topic_alias_invalid,
+                                         Reason::packet_too_large,
+                                         Reason::message_rate_too_high,
+                                         Reason::quota_exceeded,
+                                         Reason::administrative_action,
+                                         Reason::payload_format_invalid};
+
 constexpr ReasonSet kAuth{Reason::success, Reason::continue_authentication, Reason::reauthenticate};
 
 }  // namespace
@@ -140,6 +155,10 @@ bool is_reason_allowed(PacketType type, Reason reason) {
     default:
       return false;
   }
+}
+
+bool is_clients_disconnect(Reason reason) {
+  return kDisconnectOfClients.contains(reason);
 }
 
 Reason reason_of_connack_code(std::uint8_t code) {

@@ -1,4 +1,6 @@
 // What a client takes: packet sizes, problem information; DISCONNECT; and 3.1.
+#include <set>
+
 #include "tests/conformance/each_version.hpp"
 
 namespace owb::core {
@@ -209,6 +211,30 @@ TEST_F(Limits, DisconnectSaysWhy) {
     ASSERT_TRUE(said);
     EXPECT_EQ(said->reason, row.reason);
     EXPECT_TRUE(client.closed);
+  }
+}
+
+// [MQTT5-3.14.2-1], and its table's column "sent by".
+TEST_F(Limits, DisconnectOfAClientHasNoReasonOfServers) {
+  const std::set<int> of_clients{0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90,
+                                 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99};
+  auto& phone = world.client("alice", "phone");
+  phone.connects({.keep_alive = 0});
+  phone.subscribes("alice/#");
+  for (int reason = 0; reason < 256; ++reason) {
+    SCOPED_TRACE(reason);
+    auto& client = world.client("alice");
+    client.connects({.expiry = 100, .will = make_will("alice/gone", "1")});
+    client.sends(bytes_of({0xE0, 7, reason, 5, 0x11, 0, 0, 0, 0}));
+    EXPECT_TRUE(client.closed);
+    EXPECT_EQ(phone.receives().size(), reason == 0 ? 0U : 1U);
+    const auto said = client.last(PacketType::disconnect);
+    ASSERT_EQ(said.has_value(), !of_clients.contains(reason));
+    if (said) {
+      EXPECT_EQ(said->reason, Reason::protocol_error);
+    }
+    // What else such a packet asks for is not done.
+    EXPECT_EQ(world.hub("alice").session_count(), said ? 2U : 1U);
   }
 }
 
