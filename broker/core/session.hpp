@@ -143,6 +143,7 @@ class Session final : private Timer {
   void restore_burned(const std::vector<mqtt::PacketId>& ids) {
     if (!ids.empty()) {
       burned_.made().insert(ids.begin(), ids.end());
+      lost_places_ = static_cast<std::uint16_t>(ids.size());  // of which QoS they were is not kept
     }
   }
 
@@ -200,6 +201,7 @@ class Session final : private Timer {
     bool sent_before = false;  ///< DUP when it is sent again [MQTT-3.3.1-1]
     bool released = false;     ///< PUBREC was received: only PUBREL is repeated
     bool kept = false;         ///< the keeper has it
+    bool outdated = false;     ///< what the keeper has lacks the packet id, or has a former QoS
     std::uint64_t place = 0;   ///< among all that were ever queued
   };
 
@@ -220,6 +222,9 @@ class Session final : private Timer {
   bool send_entry(Entry& entry);
   bool is_stale_order(const Entry& entry) const;
   void give_up(Entry& entry);
+  bool has_place_for(Entry& entry);
+  static bool is_order_with_two_steps(const Entry& entry);
+  std::size_t places_at_risk() const;
   Entry* find(mqtt::PacketId id, State state);
   Entry* find(mqtt::PacketId id);
   bool window_is_open() const;
@@ -247,11 +252,13 @@ class Session final : private Timer {
   std::uint16_t free_ids_ = 0;  ///< so many behind `last_id_` are not in use
   std::uint64_t dropped_ = 0;
   std::uint64_t next_place_ = 1;
+  std::uint16_t lost_places_ = 0;  ///< of the client's window, by QoS 2 orders that were given up
+  std::uint16_t open_orders_ = 0;  ///< QoS 2 orders that may come to that: sent, no PUBREC yet
   bool burned_changed_ = false;  ///< what is kept of the session does not know it yet
   bool told_full_ = false;       ///< the log knows that its queue is full
   Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
-  Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
+Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
 };
 
 }  // namespace owb::core

@@ -10,6 +10,7 @@ using mqtt::Qos;
 void Session::keep(Entry& entry) {
   static const std::vector<std::uint32_t> no_ids;
   entry.kept = true;
+  entry.outdated = false;
   const auto& message = *entry.message;
   hub_.kept().queued({.session = number,
                       .place = entry.place,

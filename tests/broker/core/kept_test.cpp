@@ -1,4 +1,5 @@
 // What is acknowledged survives the process: every test ends it without a word.
+#include <algorithm>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -111,6 +112,56 @@ TEST_F(Kept, OptionsOfSubscriptions) {
   EXPECT_TRUE(messages[0].retain);
   EXPECT_THAT(messages[0].subscription_ids, testing::ElementsAre(8U));
   EXPECT_THAT(messages[1].subscription_ids, testing::UnorderedElementsAre(7U, 8U));
+}
+
+TEST_F(Kept, PlacesThatOrdersHaveTakenForGood) {  // rule 9
+  auto& home = world.client("alice", "home", Role::home);
+  auto& phone = world.client("alice", "phone");
+  const auto send_orders = [&] {
+    phone.connects();
+    for (int i = 0; i < 40; ++i) {
+      phone.publishes("alice/openWB/set/a", "x", {.qos = Qos::exactly_once});
+    }
+    return home.receives();
+  };
+  home.connects(kPersistent);
+  home.subscribes("alice/openWB/set/#");
+  home.acknowledges = false;
+  EXPECT_THAT(send_orders(), SizeIs(10));
+  home.drops();
+  world.passes_ms(61'000);
+  home.connects(kPersistent);
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), IsEmpty());
+  const auto orders = send_orders();
+  EXPECT_THAT(orders, SizeIs(10));  // of 20 places
+  EXPECT_THAT(orders, testing::Each(testing::EndsWith(" q1")));
+  home.drops();
+  world.crashes();
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), testing::Each(testing::EndsWith(" q1 dup")));
+}
+
+TEST_F(Kept, NothingOfWhatExpiredBehindTheWindow) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects({.clean = false, .expiry = 1'000, .receive_maximum = 1});
+  home.subscribes("alice/a");
+  home.acknowledges = false;
+  phone.connects();
+  phone.publishes("alice/a", "1");
+  phone.publishes("alice/a", "2", {.expiry = 10});
+  const auto kept = [&] {
+    return std::count_if(world.keeper.entries.begin(), world.keeper.entries.end(),
+                         [](const auto& entry) { return entry.first.kind == KeptKind::queued; });
+  };
+  EXPECT_EQ(kept(), 2);
+  world.passes_ms(20'000);
+  home.acknowledges = true;
+  home.sends_ack(PacketType::puback, static_cast<std::uint16_t>(home.messages().at(0).id));
+  EXPECT_THAT(home.receives(), IsEmpty());
+  EXPECT_EQ(kept(), 0);
 }
 
 TEST_F(Kept, SharedSubscriptions) {

@@ -106,6 +106,71 @@ TEST_F(Orders, F61_ThatWaitBehindASmallerWindowGoStaleThereToo) {
   EXPECT_EQ(home.link().session()->queued(), 0U);
 }
 
+// The home has them, but not the word to carry them out: each keeps a place of the 20 it has.
+class GivenUpOrders : public Orders {
+ protected:
+  void SetUp() override {
+    Orders::SetUp();
+    home.acknowledges = false;
+  }
+
+  void send_orders(int count) {
+    for (int i = 0; i < count; ++i) {
+      phone.publishes(kOrder, std::to_string(i), {.qos = Qos::exactly_once});
+    }
+  }
+
+  /// The link dies before a PUBREC comes; returns how many orders the home had got, by QoS.
+  std::pair<std::size_t, std::size_t> gives_up(int count) {
+    send_orders(count);
+    std::pair<std::size_t, std::size_t> got;
+    for (const auto& message : home.messages()) {
+      ++(message.qos == Qos::exactly_once ? got.second : got.first);
+    }
+    home.drops();
+    world.passes_ms(61'000);
+    home.connects(kPersistent);
+    EXPECT_THAT(home.messages(), IsEmpty());
+    return got;
+  }
+};
+
+TEST_F(GivenUpOrders, NeverTakeMoreThanHalfOfTheHomesPlaces) {
+  EXPECT_EQ(gives_up(8), std::pair(std::size_t{0}, std::size_t{8}));
+  EXPECT_EQ(gives_up(40), std::pair(std::size_t{0}, std::size_t{2}));
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(gives_up(40), std::pair(std::size_t{10}, std::size_t{0}));
+  }
+}
+
+TEST_F(GivenUpOrders, LeaveTheOtherPlacesToWhatComesAfter) {
+  home.subscribes("alice/note");
+  auto& owner = world.client("alice", "owner");
+  owner.connects({.keep_alive = 0});
+  gives_up(3);
+  for (int i = 0; i < 40; ++i) {
+    owner.publishes("alice/note", "x", {.qos = Qos::exactly_once});
+  }
+  EXPECT_EQ(home.receives().size(), 17U);
+}
+
+TEST_F(GivenUpOrders, DoNotStopThoseThatFollow) {
+  gives_up(40);
+  home.acknowledges = true;
+  send_orders(200);
+  const auto messages = home.receives();
+  EXPECT_EQ(messages.size(), 200U);
+  EXPECT_THAT(messages, testing::Each(testing::EndsWith(" q1")));
+}
+
+TEST_F(GivenUpOrders, AreNotFearedByThoseThatArrive) {
+  home.acknowledges = true;
+  send_orders(200);
+  const auto messages = home.receives();
+  EXPECT_EQ(messages.size(), 200U);
+  EXPECT_THAT(messages, testing::Each(testing::EndsWith(" q2")));
+}
+
 TEST_F(Orders, ThatAreFreshAreRepeated) {
   home.acknowledges = false;
   phone.publishes(kOrder, "1");
