@@ -134,7 +134,7 @@ std::size_t ClientLink::packet_limit() const {
 // Handles whole packets at the front of `bytes`; returns how many bytes are done with.
 std::size_t ClientLink::process(ByteView bytes) {
   std::size_t used = 0;
-  while (state_ != State::closing && !paused_ && !answers_full_ && !waits_for_commit_) {
+  while (state_ != State::closing && !input_waits()) {
     if (skip_ > 0) {
       const auto count = std::min(skip_, bytes.size() - used);
       used += count;

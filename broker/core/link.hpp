@@ -167,7 +167,6 @@ class ClientLink final : private Timer {
   bool may_publish(const TopicName& topic);
   bool viewer_may_ask();
   mqtt::Reason route_publish(const mqtt::Publish& packet);
-  void on_pubrec(const mqtt::Ack& packet);
   void on_pubrel(const mqtt::Ack& packet);
   void on_ack(const mqtt::Frame& frame);
   void on_subscribe(const mqtt::Frame& frame);

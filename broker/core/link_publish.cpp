@@ -308,39 +308,24 @@ void ClientLink::on_ack(const mqtt::Frame& frame) {
     fail(frame.type, packet.error());
     return;
   }
-  if (hub_->scope().classic() && frame.type != PacketType::pubrel &&
-      session_->is_wrong_step(frame.type, packet->packet_id)) {
+  if (frame.type == PacketType::pubrel) {
+    on_pubrel(*packet);
+    return;
+  }
+  const bool refused = frame.type == PacketType::pubrec && mqtt::is_error(packet->reason);
+  // A stray one changes nothing (F11).
+  const auto step = session_->on_ack(frame.type, packet->packet_id, refused);
+  if (step == Session::Step::wrong && hub_->scope().classic()) {
     fail(Reason::protocol_error);
     return;
   }
-  switch (frame.type) {
-    case PacketType::puback:
-      session_->on_puback(packet->packet_id);  // a stray one changes nothing (F11)
-      break;
-    case PacketType::pubrec:
-      on_pubrec(*packet);
-      break;
-    case PacketType::pubrel:
-      on_pubrel(*packet);
-      return;
-    default:
-      session_->on_pubcomp(packet->packet_id);
-      break;
+  if (frame.type == PacketType::pubrec && !refused && !session_->gave_up(packet->packet_id)) {
+    // [MQTT-4.3.3-1], [MQTT-2.3.1-6], [MQTT5-4.3.3-4], [MQTT5-2.2.1-5]; an id that is not known is
+    // told, so that the client forgets it too. At once, so in the order of PUBREC [MQTT-4.6.0-4].
+    send_pubrel(packet->packet_id, id_reason(step == Session::Step::taken));
   }
   session_->pump();
   hub_->resume_replays();
-}
-
-// At once, so in the order of PUBREC [MQTT-4.6.0-4].
-void ClientLink::on_pubrec(const mqtt::Ack& packet) {
-  const bool refused = mqtt::is_error(packet.reason);
-  const bool known = session_->on_pubrec(packet.packet_id, refused);
-  if (refused || session_->gave_up(packet.packet_id)) {
-    return;
-  }
-  // [MQTT-4.3.3-1], [MQTT-2.3.1-6], [MQTT5-4.3.3-4], [MQTT5-2.2.1-5]; an id that is not known is
-  // told, so that the client forgets it too.
-  send_pubrel(packet.packet_id, id_reason(known));
 }
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {

@@ -49,7 +49,7 @@ void Session::attach(ClientLink& link) {
 
 void Session::detach() {
   link_ = nullptr;
-  for (std::size_t i = 0; i < out_.size(); ++i) {
+  for (std::size_t i = 0; i < sent_end_; ++i) {
     auto& entry = out_[i];
     if (entry.state == State::done || entry.state == State::unsent) {
       continue;
@@ -71,7 +71,7 @@ void Session::detach() {
 }
 
 void Session::resume() {
-  for (std::size_t i = 0; i < out_.size(); ++i) {
+  for (std::size_t i = 0; i < sent_end_; ++i) {
     auto& entry = out_[i];
     if (entry.state != State::unsent) {
       continue;
@@ -284,6 +284,7 @@ void Session::pump() {
       entry.outdated = entry.kept;  // the id belongs to what is kept
     }
     ++first_unsent_;
+    sent_end_ = std::max(sent_end_, first_unsent_);
     if (entry.state != State::unsent) {
       continue;
     }
@@ -337,11 +338,6 @@ bool Session::send_entry(Entry& entry) {
   return true;
 }
 
-Session::Entry* Session::find(PacketId id, State state) {
-  auto* entry = find(id);
-  return entry != nullptr && entry->state == state ? entry : nullptr;
-}
-
 Session::Entry* Session::find(PacketId id) {
   // Ids are given out in order, so the distance to the first one is nearly always the place.
   if (out_.empty()) {
@@ -355,7 +351,8 @@ Session::Entry* Session::find(PacketId id) {
   if (guess < out_.size() && out_[guess].id == id && is_sent(out_[guess])) {
     return &out_[guess];
   }
-  for (std::size_t i = 0; i < out_.size(); ++i) {
+  // Only those that were sent: an id that nobody asked for must not cost a walk along the queue.
+  for (std::size_t i = 0; i < sent_end_; ++i) {
     if (out_[i].id == id && is_sent(out_[i])) {
       return &out_[i];
     }
@@ -389,9 +386,12 @@ void Session::trim() {
     if (first_unsent_ > 0) {
       --first_unsent_;
     }
+    if (sent_end_ > 0) {
+      --sent_end_;
+    }
   }
-  if (done_ > kMaxDone && done_ > out_.size() / 2) {
-    compact();
+  if (done_ > kMaxDone && done_ > sent_end_ / 2) {
+    compact(sent_end_);
   }
 }
 
@@ -408,80 +408,70 @@ std::size_t Session::shed(std::size_t bytes) {
       }
     }
   }
-  compact();
+  compact(out_.size());
   return freed;
 }
 
-// One message that is never acknowledged must not keep the places of all that came after it.
-void Session::compact() {
-  RingQueue<Entry> rest;
-  std::size_t first_unsent = 0;
-  for (std::size_t i = 0; i < out_.size(); ++i) {
-    if (out_[i].state != State::done) {
-      rest.push_back(std::move(out_[i]));
-      first_unsent += i < first_unsent_ ? 1U : 0U;
+// One message that is never acknowledged must not keep the places of all that came after it. Of the
+// first `end` the others move up, and what is done with goes from the front.
+void Session::compact(std::size_t end) {
+  auto to = end;
+  std::uint32_t before_unsent = 0;
+  std::uint32_t before_sent_end = 0;
+  for (auto from = end; from > 0; --from) {
+    if (out_[from - 1].state == State::done) {
+      before_unsent += from <= first_unsent_ ? 1U : 0U;
+      before_sent_end += from <= sent_end_ ? 1U : 0U;
+      --done_;
+    } else if (--to != from - 1) {
+      out_[to] = std::move(out_[from - 1]);
     }
   }
-  out_ = std::move(rest);
-  first_unsent_ = first_unsent;
-  done_ = 0;
+  for (; to > 0; --to) {
+    out_.pop_front();
+  }
+  first_unsent_ -= before_unsent;
+  sent_end_ -= before_sent_end;
 }
 
-// Whatever its reason: it is over [MQTT5-4.4.0-2], also for a shared subscription [MQTT5-4.8.2-6].
-bool Session::on_puback(PacketId id) {
-  auto* entry = find(id, State::await_puback);
+Session::Step Session::on_ack(mqtt::PacketType type, PacketId id, bool refused) {
+  auto* entry = find(id);
   if (entry == nullptr) {
-    return false;
-  }
-  finish(*entry);
-  trim();
-  return true;
-}
-
-bool Session::on_pubrec(PacketId id, bool refused) {
-  auto* entry = find(id, State::await_pubrec);
-  if (entry == nullptr) {
-    return find(id, State::await_pubcomp) != nullptr;
-  }
-  if (refused) {
-    finish(*entry);  // [MQTT5-4.3.3-4], [MQTT5-4.4.0-2], [MQTT5-4.8.2-6]
-    trim();
-    return true;
-  }
-  if (is_order_with_two_steps(*entry)) {
-    --open_orders_;
-  }
-  entry->state = State::await_pubcomp;
-  entry->released = true;
-  if (kept) {
-    keep(*entry);
-  }
-  return true;
-}
-
-bool Session::is_wrong_step(mqtt::PacketType type, PacketId id) {
-  const auto* entry = find(id);
-  if (entry == nullptr) {
-    return false;
+    return Step::unknown;
   }
   switch (type) {
     case mqtt::PacketType::puback:
-      return entry->state != State::await_puback;
+      if (entry->state != State::await_puback) {
+        return Step::wrong;
+      }
+      break;
     case mqtt::PacketType::pubrec:
-      return entry->state == State::await_puback;
+      if (entry->state != State::await_pubrec) {
+        return entry->state == State::await_puback ? Step::wrong : Step::taken;
+      }
+      if (!refused) {
+        if (is_order_with_two_steps(*entry)) {
+          --open_orders_;
+        }
+        entry->state = State::await_pubcomp;
+        entry->released = true;
+        if (kept) {
+          keep(*entry);
+        }
+        return Step::taken;
+      }
+      break;  // [MQTT5-4.3.3-4]
     default:
-      return entry->state != State::await_pubcomp;
+      if (entry->state != State::await_pubcomp) {
+        return Step::wrong;
+      }
+      break;
   }
-}
-
-bool Session::on_pubcomp(PacketId id) {
-  auto* entry = find(id, State::await_pubcomp);
-  if (entry == nullptr) {
-    return false;
-  }
+  // Whatever its reason: it is over [MQTT5-4.4.0-2], also for a shared subscription
+  // [MQTT5-4.8.2-6].
   finish(*entry);
   trim();
-  return true;
+  return Step::taken;
 }
 
 // [MQTT-2.3.1-4], [MQTT5-2.2.1-4], [MQTT5-4.3.2-1], [MQTT5-4.3.3-1]: an id is free again when its
@@ -505,9 +495,14 @@ bool Session::find_free_ids() {
     taken.set(static_cast<std::size_t>(id));
   }
   for (std::size_t i = 0; i < out_.size(); ++i) {
-    if (out_[i].state != State::done) {
-      taken.set(static_cast<std::size_t>(out_[i].id));
+    const auto& entry = out_[i];
+    if (entry.state == State::done) {
+      continue;
     }
+    if (entry.id == PacketId::none && entry.qos != Qos::at_most_once) {
+      break;  // those behind it have none yet
+    }
+    taken.set(static_cast<std::size_t>(entry.id));
   }
   const auto ahead = [this](unsigned distance) { return (last_id_ + distance) % kIds; };
   unsigned skipped = 0;

@@ -89,16 +89,19 @@ class Session final : private Timer {
   bool has_room_for(mqtt::Qos qos, const TopicName& topic, const MessageView& view) const;
   /// Sends from the queue as far as window and connection allow.
   void pump();
-  /// False: the packet id is not known here.
-  bool on_puback(mqtt::PacketId id);
-  bool on_pubrec(mqtt::PacketId id, bool refused);
+  /// What an acknowledgement of the client has met.
+  enum class Step : std::uint8_t {
+    taken,    ///< the next step of its flow, or the last one again
+    unknown,  ///< nothing of that id is on its way
+    wrong,    ///< something is, but another step would be next; nothing is changed
+  };
+
+  /// PUBACK, PUBREC or PUBCOMP; `refused`: a PUBREC that ends the flow.
+  Step on_ack(mqtt::PacketType type, mqtt::PacketId id, bool refused);
 
   /// The id of an order that was given up: never released, or the client would act on it (rule 9).
   bool gave_up(mqtt::PacketId id) const { return burned_.get().contains(id); }
 
-  bool on_pubcomp(mqtt::PacketId id);
-  /// A message of this id is on its way, and what came is not the next step of its flow.
-  bool is_wrong_step(mqtt::PacketType type, mqtt::PacketId id);
   /// True if a retained message of `cost` bytes can be queued without displacing live ones.
   bool has_room_for_replay(std::size_t cost) const;
 
@@ -121,8 +124,6 @@ class Session final : private Timer {
   bool has_received(mqtt::PacketId id) const { return received_.get().contains(id); }
 
   bool forget_received(mqtt::PacketId id);
-
-  std::size_t received_count() const { return received_.get().size(); }
 
   /// Method A: a QoS 2 message that waits for its PUBREL.
   struct Held {
@@ -225,13 +226,12 @@ class Session final : private Timer {
   bool has_place_for(Entry& entry);
   static bool is_order_with_two_steps(const Entry& entry);
   std::size_t places_at_risk() const;
-  Entry* find(mqtt::PacketId id, State state);
   Entry* find(mqtt::PacketId id);
   bool window_is_open() const;
   bool gives_ids_ahead() const;
   void finish(Entry& entry);
   void trim();
-  void compact();
+  void compact(std::size_t end);
   QueueBounds bounds() const;
   mqtt::PacketId next_packet_id();
   bool find_free_ids();
@@ -243,7 +243,8 @@ class Session final : private Timer {
 
   /// In order; [0, first_unsent_) was sent on this connection, and PUBRELs of former ones were.
   RingQueue<Entry> out_;
-  std::size_t first_unsent_ = 0;
+  std::uint32_t first_unsent_ = 0;
+  std::uint32_t sent_end_ = 0;       ///< nothing from here on was ever sent
   std::size_t in_flight_ = 0;        ///< sent and not acknowledged on this connection
   std::size_t in_flight_bytes_ = 0;  ///< of their payloads
   std::size_t done_ = 0;             ///< acknowledged, but not yet at the front
@@ -258,7 +259,7 @@ class Session final : private Timer {
   bool told_full_ = false;       ///< the log knows that its queue is full
   Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
-Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
+  Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
 };
 
 }  // namespace owb::core

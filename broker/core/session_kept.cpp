@@ -68,6 +68,7 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
   if (entry.id != PacketId::none) {
     last_id_ = static_cast<std::uint16_t>(entry.id);
     free_ids_ = 0;
+    sent_end_ = static_cast<std::uint32_t>(out_.size() + 1);
   }
   out_.push_back(std::move(entry));
 }

@@ -231,5 +231,45 @@ TEST_F(Bounds, ALoginCheckedBeforeTheTenantWasDeletedProvesNothing) {  // rule 6
   EXPECT_EQ(world.hub("alice").link_count(), 0U);
 }
 
+// Looking through the whole queue for each of them takes minutes here (F11).
+TEST_F(Bounds, StrayAcknowledgementsBesideALongQueue) {
+  constexpr std::uint16_t kUnknown = 50'000;
+  constexpr int kQueued = 60'000;
+  constexpr int kStray = 300'000;
+  world.settings.max_queued_messages = world.settings.file_user_limits.queue_messages = 0;
+  world.settings.max_inflight = 0;
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects({.clean = false, .expiry = 1'000, .receive_maximum = 20});
+  home.subscribes("alice/a");
+  home.acknowledges = false;
+  phone.connects();
+  Bytes bytes;
+  for (int i = 0; i < kQueued; ++i) {
+    mqtt::encode_publish({.qos = Qos::at_least_once,
+                          .topic = "alice/a",
+                          .packet_id = static_cast<mqtt::PacketId>(1),
+                          .payload = as_byte_view("x")},
+                         Version::v5, bytes);
+  }
+  phone.sends(bytes);
+  const auto sent = home.messages();
+  ASSERT_THAT(sent, SizeIs(20));
+  bytes.clear();
+  for (int i = 0; i < kStray; ++i) {
+    const auto type = i % 2 == 0 ? PacketType::puback : PacketType::pubcomp;
+    mqtt::encode_ack(type, {.packet_id = static_cast<mqtt::PacketId>(kUnknown)}, Version::v5,
+                     bytes);
+  }
+  home.sends(bytes);
+  EXPECT_TRUE(home.connected());
+  EXPECT_EQ(home.link().session()->queued(), std::size_t{kQueued});
+  for (std::size_t i = sent.size(); i-- > 0;) {  // in any order
+    home.sends_ack(PacketType::puback, static_cast<std::uint16_t>(sent[i].id));
+  }
+  EXPECT_THAT(home.messages(), SizeIs(20));
+  EXPECT_EQ(home.link().session()->queued(), std::size_t{kQueued} - 20);
+}
+
 }  // namespace
 }  // namespace owb::core
