@@ -37,11 +37,7 @@ AddressTable::Ticket& AddressTable::Ticket::operator=(Ticket&& other) noexcept {
 }
 
 AddressTable::Ticket::~Ticket() {
-  for (auto* counter : counters_) {
-    if (counter != nullptr) {
-      --*counter;
-    }
-  }
+  give_place();
   if (table_ == nullptr) {
     return;
   }
@@ -55,6 +51,14 @@ AddressTable::Ticket::~Ticket() {
       counts.erase(found);
     }
   });
+}
+
+void AddressTable::Ticket::give_place() {
+  for (auto*& counter : counters_) {
+    if (counter != nullptr) {
+      --*std::exchange(counter, nullptr);
+    }
+  }
 }
 
 bool AddressTable::Ticket::count_in(std::atomic<std::uint32_t>& counter, std::uint32_t limit) {

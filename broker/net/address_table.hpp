@@ -37,6 +37,8 @@ class AddressTable {
     /// Counts the connection in `counter` too, which outlives it. False: it has reached `limit` (0:
     /// none) already.
     bool count_in(std::atomic<std::uint32_t>& counter, std::uint32_t limit);
+    /// Those counters have room for another one; the address goes on being counted.
+    void give_place();
 
    private:
     friend class AddressTable;

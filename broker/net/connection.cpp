@@ -161,6 +161,9 @@ void Connection::close(std::uint16_t) {
     return;
   }
   stage_ = Stage::flushing;
+  if (!table_.worker().realm().settings().tenancy) {
+    ticket_.give_place();  // mosquitto hangs up at once, and the next one gets in
+  }
   table_.worker().realm().wheel().arm(*this, table_.worker().realm().now().mono_ms + kFarewellMs);
   want(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
   if (link_.outbox().empty()) {

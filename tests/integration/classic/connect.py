@@ -236,3 +236,14 @@ def connections_above_the_limit_are_cut_off(stage):
         stage.refused(connect_packet(V5, "bad"))
         for peer in let_in:
             peer.closes()
+
+
+@scenario("few-connections", debian="2.0.11 counts wrongly, mended in 2.0.12")
+def who_said_good_bye_needs_no_connection(stage):
+    """Also if it does not hang up."""
+    for version in stage.each_version():
+        for _ in range(4):
+            for number in range(3):
+                stage.client(f"n{number}", version).leaves()
+        for peer in [stage.client(f"n{number}", version) for number in range(3)]:
+            peer.closes()
