@@ -15,7 +15,6 @@ void settle_classic(core::Settings& settings, const BrokerConfig& config) {
   settings.max_packet_size = mqtt.max_packet_size.value_or(kClassicPacketBytes);
   settings.receive_maximum =
       mqtt.max_inflight_messages == 0 ? std::uint16_t{65'535} : mqtt.max_inflight_messages;
-  settings.hold_until_pubrel = !config.persistence.enabled;
 }
 
 }  // namespace

@@ -171,7 +171,16 @@ bool TenantHub::restore_received(ByteView key, ByteView value) {
   if (session == nullptr || !name.finish() || !in.format()) {
     return false;
   }
-  session->restore_received(id);
+  if (in.at_end()) {
+    session->restore_received(id);
+    return true;
+  }
+  const auto topic = in.unchecked_text();
+  const auto view = in.message(realm_.now());
+  if (!in.finish() || session->holds(id)) {
+    return false;
+  }
+  session->restore_held(id, MessageRef::copy_of(realm_.topics().intern(topic), view));
   return true;
 }
 

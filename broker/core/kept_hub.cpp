@@ -244,6 +244,15 @@ void KeptHub::received(std::uint64_t session, mqtt::PacketId id) {
   put(KeptKind::received, key, parts);
 }
 
+void KeptHub::held(std::uint64_t session, mqtt::PacketId id, const TopicName& topic,
+                   const MessageView& view) {
+  auto& [key, value] = realm_.kept_scratch();
+  key.u64(session).u16(static_cast<std::uint16_t>(id));
+  value.u8(kKeptFormat).text(topic.text()).message_head(view, realm_.now());
+  const std::array<ByteView, 3> parts{value.view(), view.forwarded, view.payload};
+  put(KeptKind::received, key, parts);
+}
+
 void KeptHub::no_received(std::uint64_t session, mqtt::PacketId id) {
   auto& [key, value] = realm_.kept_scratch();
   erase(KeptKind::received, key.u64(session).u16(static_cast<std::uint16_t>(id)));

@@ -62,6 +62,9 @@ class KeptHub {
   void queued(const KeptQueued& entry);
   void no_queued(std::uint64_t session, std::uint64_t place);
   void received(std::uint64_t session, mqtt::PacketId id);
+  /// The whole message, where it is passed on only when it is released.
+  void held(std::uint64_t session, mqtt::PacketId id, const TopicName& topic,
+            const MessageView& view);
   void no_received(std::uint64_t session, mqtt::PacketId id);
   /// Everything of this tenant (rule 6).
   void nothing();

@@ -159,7 +159,7 @@ class ClientLink final : private Timer {
   std::uint16_t topic_alias_maximum() const;
   void accept_publish(const mqtt::Publish& packet);
   void accept_exactly_once(const mqtt::Publish& packet);
-  bool hold(mqtt::PacketId id, const TopicRef& topic, const MessageView& view);
+  mqtt::Reason hold(mqtt::PacketId id, const TopicRef& topic, const MessageView& view);
   mqtt::Reason id_reason(bool known) const;
   void acknowledge_publish(mqtt::Qos qos, mqtt::PacketId id, mqtt::Reason reason,
                            std::uint64_t batch);

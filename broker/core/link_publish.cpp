@@ -100,7 +100,8 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   // A QoS 2 message that was passed on already is not refused: its id would stay taken here while
   // the client thinks it free.
   if (packet.qos != Qos::at_most_once && version_ == Version::v5 && realm_.keeper_fails() &&
-      (packet.retain || hub_->keeps_sessions()) && !session_->has_received(packet.packet_id)) {
+      (packet.retain || hub_->keeps_sessions()) && !session_->has_received(packet.packet_id) &&
+      !session_->holds(packet.packet_id)) {
     acknowledge_publish(packet.qos, packet.packet_id, Reason::quota_exceeded, 0);  // F49
     return;
   }
@@ -112,7 +113,7 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     }
     return;
   }
-  if (realm_.settings().hold_until_pubrel) {
+  if (hub_->scope().classic()) {
     accept_exactly_once(packet);
     return;
   }
@@ -143,11 +144,10 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
 void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
   constexpr std::size_t kOfFormerConnections = 4;
   const std::size_t most = realm_.settings().receive_maximum;
-  const auto& held = session_->held.get();
-  const bool known = held.contains(packet.packet_id);
+  const bool known = session_->holds(packet.packet_id);
   const bool v5 = version_ == Version::v5;
-  if (!known &&
-      (held.size() >= most * (v5 ? kOfFormerConnections : 1) || (v5 && ++qos2_open_ > most))) {
+  if (!known && (session_->held_count() >= most * (v5 ? kOfFormerConnections : 1) ||
+                 (v5 && ++qos2_open_ > most))) {
     fail(Reason::receive_maximum_exceeded);  // the answer to [MQTT5-3.3.4-7]
     return;
   }
@@ -158,24 +158,24 @@ void ClientLink::accept_exactly_once(const mqtt::Publish& packet) {
   if (mqtt::is_error(reason) && v5 && !known) {
     --qos2_open_;  // [MQTT5-4.3.3-9]: the flow ends with this PUBREC
   }
+  // What is known may be from a former connection, and its commit on the way.
+  const auto batch = known ? batch_of_session() : batch_of_effect();
   acknowledge_publish(packet.qos, packet.packet_id,
-                      mqtt::is_error(reason) ? reason : Reason::success, 0);
+                      mqtt::is_error(reason) ? reason : Reason::success, batch);
 }
 
-// False: the connection has been ended.
-bool ClientLink::hold(PacketId id, const TopicRef& topic, const MessageView& view) {
-  auto& held = session_->held.made()[id];
-  const bool same = held.message && held.message->topic().get() == topic.get() &&
-                    as_text(held.message->payload()) == as_text(view.payload);
-  if (!same) {
-    held = {.message = MessageRef::copy_of(topic, view)};  // the id was used again: the last counts
-    return true;
+Reason ClientLink::hold(PacketId id, const TopicRef& topic, const MessageView& view) {
+  switch (session_->hold(id, topic, view)) {
+    case Session::Hold::done:
+      return Reason::success;
+    case Session::Hold::full:
+      ++realm_.stats().messages_dropped;  // mosquitto acknowledges it to 3.x clients, too
+      return Reason::quota_exceeded;
+    case Session::Hold::repeated:
+      break;
   }
-  if (++held.repeated > 1) {
-    fail(Reason::protocol_error);  // on one connection nothing is lost, so nothing is to repeat
-    return false;
-  }
-  return true;
+  fail(Reason::protocol_error);  // on one connection nothing is lost, so nothing is to repeat
+  return Reason::protocol_error;
 }
 
 // 3.x has no way to refuse: a denied message is acknowledged like any other (rule 4)
@@ -290,9 +290,8 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     const auto latest = realm_.now().mono_ms + settings.command_ttl_ms;
     view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
   }
-  if (settings.hold_until_pubrel && packet.qos == Qos::exactly_once) {
-    hold(packet.packet_id, topic, view);
-    return Reason::success;
+  if (hub_->scope().classic() && packet.qos == Qos::exactly_once) {
+    return hold(packet.packet_id, topic, view);
   }
   const auto delivered = hub_->publish(topic, view, session_);
   if (!delivered) {
@@ -330,10 +329,7 @@ void ClientLink::on_ack(const mqtt::Frame& frame) {
 
 void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   bool known = session_->forget_received(packet.packet_id);
-  if (session_->held.get().contains(packet.packet_id)) {
-    const auto held = session_->held->find(packet.packet_id);
-    const auto message = std::move(held->second.message);
-    session_->held->erase(held);
+  if (const auto message = session_->take_held(packet.packet_id)) {
     known = true;
     if (!hub_->publish(message->topic(), message->view(), session_)) {
       ++realm_.stats().messages_dropped;

@@ -37,7 +37,8 @@ Session::Session(TenantHub& hub, std::string client_id)
     : hub_(hub), client_id_(std::move(client_id)), source_(hash_of(client_id_)) {}
 
 Session::~Session() {
-  hub_.memory().give(queued_bytes_ + (out_.size() - done_) * MemoryBudget::kQueuedOverhead);
+  hub_.memory().give(queued_bytes_ + held_.get().bytes +
+                     (out_.size() - done_ + held_count()) * MemoryBudget::kQueuedOverhead);
 }
 
 void Session::attach(ClientLink& link) {
@@ -63,8 +64,8 @@ void Session::detach() {
   in_flight_ = 0;
   in_flight_bytes_ = 0;
   open_orders_ = 0;
-  if (held) {
-    for (auto& [id, message] : *held) {
+  if (held_) {
+    for (auto& [id, message] : held_->by_id) {
       message.repeated = 0;  // the next connection may repeat it again [MQTT5-4.3.3-10]
     }
   }

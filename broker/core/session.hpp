@@ -125,14 +125,23 @@ class Session final : private Timer {
 
   bool forget_received(mqtt::PacketId id);
 
-  /// Method A: a QoS 2 message that waits for its PUBREL.
-  struct Held {
-    MessageRef message;
-    unsigned repeated = 0;  ///< how often the same came again on this connection
+  // ---- from the client: QoS 2 by method A, the message is held until PUBREL (classic mode) ----
+  enum class Hold : std::uint8_t {
+    done,
+    full,      ///< no room for it: it is not held
+    repeated,  ///< the same for the third time on this connection
   };
 
-  Rare<boost::unordered_flat_map<mqtt::PacketId, Held>>
-      held;  ///< bounded by Settings::receive_maximum
+  /// A message of the same id is replaced. Bounded like the queue in bytes, and by
+  /// Settings::receive_maximum.
+  Hold hold(mqtt::PacketId id, const TopicRef& topic, const MessageView& view);
+
+  bool holds(mqtt::PacketId id) const { return held_.get().by_id.contains(id); }
+
+  std::size_t held_count() const { return held_.get().by_id.size(); }
+
+  /// Null: there is none of this id.
+  MessageRef take_held(mqtt::PacketId id);
 
   // ---- what is kept of it (design 7) ----
   /// Its queue and ids leave the keeper; the hub does the rest.
@@ -140,6 +149,8 @@ class Session final : private Timer {
   void restore_queued(const KeptQueued& entry, const TopicRef& topic);
 
   void restore_received(mqtt::PacketId id) { received_.made().insert(id); }
+
+  void restore_held(mqtt::PacketId id, const MessageRef& message);
 
   void restore_burned(const std::vector<mqtt::PacketId>& ids) {
     if (!ids.empty()) {
@@ -186,6 +197,16 @@ class Session final : private Timer {
 
  private:
   enum class State : std::uint8_t { unsent, await_puback, await_pubrec, await_pubcomp, done };
+
+  struct Held {
+    MessageRef message;
+    unsigned repeated = 0;  ///< how often the same came again on this connection
+  };
+
+  struct HeldMessages {
+    boost::unordered_flat_map<mqtt::PacketId, Held> by_id;
+    std::size_t bytes = 0;
+  };
 
   struct Extra {
     std::vector<std::uint32_t> subscription_ids;
@@ -260,6 +281,7 @@ class Session final : private Timer {
   Rare<boost::unordered_flat_set<mqtt::PacketId>>
       burned_;  ///< ids of dropped orders, unused while the session lives (rule 9)
   Rare<boost::unordered_flat_set<mqtt::PacketId>> received_;
+  Rare<HeldMessages> held_;
 };
 
 }  // namespace owb::core

@@ -44,6 +44,9 @@ void Session::forget_kept() {
   for (const auto id : received_.get()) {
     hub_.kept().no_received(number, id);
   }
+  for (const auto& [id, held] : held_.get().by_id) {
+    hub_.kept().no_received(number, id);
+  }
   kept = false;
 }
 
@@ -71,6 +74,50 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
     sent_end_ = static_cast<std::uint32_t>(out_.size() + 1);
   }
   out_.push_back(std::move(entry));
+}
+
+Session::Hold Session::hold(PacketId id, const TopicRef& topic, const MessageView& view) {
+  if (holds(id)) {
+    auto& held = held_->by_id.at(id);
+    if (held.message->topic().get() == topic.get() &&
+        as_text(held.message->payload()) == as_text(view.payload)) {
+      return ++held.repeated > 1 ? Hold::repeated : Hold::done;
+    }
+    take_held(id);  // the id was used again: the last counts
+  }
+  const auto cost = topic->size + view.forwarded.size() + view.payload.size();
+  const auto most = bounds().bytes;
+  if ((most != 0 && held_.get().bytes + cost > most) ||
+      !hub_.memory().may_take(cost + MemoryBudget::kQueuedOverhead)) {
+    return Hold::full;
+  }
+  restore_held(id, MessageRef::copy_of(topic, view));
+  if (kept) {
+    hub_.kept().held(number, id, *topic.get(), view);
+  }
+  return Hold::done;
+}
+
+void Session::restore_held(PacketId id, const MessageRef& message) {
+  auto& held = held_.made();
+  held.by_id[id] = {.message = message};
+  held.bytes += message->cost();
+  hub_.memory().add(message->cost() + MemoryBudget::kQueuedOverhead);
+}
+
+MessageRef Session::take_held(PacketId id) {
+  if (!holds(id)) {
+    return {};
+  }
+  const auto held = held_->by_id.find(id);
+  auto message = std::move(held->second.message);
+  held_->by_id.erase(held);
+  held_->bytes -= message->cost();
+  hub_.memory().give(message->cost() + MemoryBudget::kQueuedOverhead);
+  if (kept) {
+    hub_.kept().no_received(number, id);
+  }
+  return message;
 }
 
 bool Session::remember_received(PacketId id) {

@@ -36,9 +36,6 @@ struct Settings {
       0;  ///< payload bytes; larger is acknowledged and dropped; 0: none
   /// Unreleased QoS 2 messages accepted from a 5.0 client, in classic mode from each.
   std::uint16_t receive_maximum = 1'000;
-  /// Classic mode without persistence: a QoS 2 message is passed on when it is released, as
-  /// mosquitto does (method A). With persistence only its id is kept (method B).
-  bool hold_until_pubrel = false;
   std::uint16_t max_topic_alias = 65'535;  ///< accepted from clients, if their listener does
   std::uint16_t max_keepalive = 65'535;    ///< seconds; 5.0 clients are told; 0: "none" is allowed
   bool retain_available = true;

@@ -122,7 +122,6 @@ TEST_F(PublishV5, OfQos2IsNewAfterARefusingPubrec) {
 // (method A, classic mode)
 TEST_P(Held, IsPassedOnOnceByItsPubrel) {
   world.settings.tenancy = false;
-  world.settings.hold_until_pubrel = true;
   auto& home = world.client("", "home");
   auto& phone = world.client("", "phone");
   home.connects(clean());
@@ -155,7 +154,6 @@ TEST(Refused, Qos2LeavesTheQuotaAlone) {
     World world;
     world.settings.receive_maximum = 2;
     world.settings.tenancy = !holds;
-    world.settings.hold_until_pubrel = holds;
     auto& alice = world.client(holds ? "" : "alice");
     alice.acknowledges = false;
     alice.connects();
