@@ -11,7 +11,7 @@ namespace {
 
 enum SessionFlag : unsigned { kNoLocal = 1, kRetainAsPublished = 2, kViewer = 4, kHasWill = 8 };
 
-enum QueuedFlag : unsigned { kQosBits = 3, kRetain = 4, kReleased = 8 };
+enum QueuedFlag : unsigned { kQosBits = 3, kRetain = 4, kReleased = 8, kSent = 16 };
 
 enum OptionBit : unsigned { kOptionNoLocal = 4, kOptionRetainAsPublished = 8 };
 
@@ -189,7 +189,7 @@ void KeptHub::queued(const KeptQueued& entry) {
   auto& [key, value] = realm_.kept_scratch();
   key.u64(entry.session).u64(entry.place);
   const auto flags = static_cast<unsigned>(entry.qos) | flag(entry.retain, kRetain) |
-                     flag(entry.released, kReleased);
+                     flag(entry.released, kReleased) | flag(entry.sent, kSent);
   value.u8(kKeptFormat)
       .u8(static_cast<std::uint8_t>(flags))
       .u16(static_cast<std::uint16_t>(entry.id))
@@ -219,6 +219,7 @@ std::optional<KeptQueued> read_queued(ByteView key, ByteView value, const Now& n
   entry.qos = static_cast<mqtt::Qos>(flags & kQosBits);
   entry.retain = (flags & kRetain) != 0;
   entry.released = (flags & kReleased) != 0;
+  entry.sent = (flags & kSent) != 0;
   entry.id = static_cast<mqtt::PacketId>(in.u16());
   entry.topic = in.unchecked_text();
   entry.group = in.unchecked_text();

@@ -28,6 +28,7 @@ struct KeptQueued {
   mqtt::Qos qos = mqtt::Qos::at_least_once;
   bool retain = false;
   bool released = false;
+  bool sent = false;  ///< it may have reached the client
   std::string_view group;
   std::span<const std::uint32_t> subscription_ids;
   std::string_view topic;  ///< behind the tenant's name

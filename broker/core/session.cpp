@@ -118,7 +118,6 @@ bool Session::has_place_for(Entry& entry) {
   const auto most = places_at_risk();
   if (lost_places_ >= most) {
     entry.qos = Qos::at_least_once;
-    entry.outdated = entry.kept;
     return true;
   }
   return std::size_t{lost_places_} + open_orders_ < most;
@@ -282,7 +281,6 @@ void Session::pump() {
       if (entry.id == PacketId::none) {
         break;  // an acknowledgement makes room
       }
-      entry.outdated = entry.kept;  // the id belongs to what is kept
     }
     ++first_unsent_;
     sent_end_ = std::max(sent_end_, first_unsent_);
@@ -317,8 +315,9 @@ bool Session::send_entry(Entry& entry) {
     ++dropped_;
     return false;  // [MQTT5-3.3.2-5]
   }
-  if (kept && (!entry.kept || entry.outdated) && entry.qos != Qos::at_most_once) {
-    keep(entry);
+  // With its packet id, and known to have been sent.
+  if (kept && !(entry.kept && entry.sent_before) && entry.qos != Qos::at_most_once) {
+    keep(entry, Way::sent);
   }
   static const std::vector<std::uint32_t> no_ids;
   const auto& ids = entry.extra ? entry.extra->subscription_ids : no_ids;
@@ -457,7 +456,7 @@ Session::Step Session::on_ack(mqtt::PacketType type, PacketId id, bool refused) 
         entry->state = State::await_pubcomp;
         entry->released = true;
         if (kept) {
-          keep(*entry);
+          keep(*entry, Way::sent);
         }
         return Step::taken;
       }

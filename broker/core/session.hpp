@@ -223,7 +223,6 @@ class Session final : private Timer {
     bool sent_before = false;  ///< DUP when it is sent again [MQTT-3.3.1-1]
     bool released = false;     ///< PUBREC was received: only PUBREL is repeated
     bool kept = false;         ///< the keeper has it
-    bool outdated = false;     ///< what the keeper has lacks the packet id, or has a former QoS
     std::uint64_t place = 0;   ///< among all that were ever queued
   };
 
@@ -239,7 +238,8 @@ class Session final : private Timer {
   bool has_room_in_queue(std::size_t cost) const;
   bool enqueue(const Delivery& delivery);
   void dropped_newest(std::size_t waiting);
-  void keep(Entry& entry);
+  enum class Way : std::uint8_t { waiting, sent };
+  void keep(Entry& entry, Way way);
   void keep_last();
   bool send_entry(Entry& entry);
   bool is_stale_order(const Entry& entry) const;

@@ -7,10 +7,9 @@ namespace owb::core {
 using mqtt::PacketId;
 using mqtt::Qos;
 
-void Session::keep(Entry& entry) {
+void Session::keep(Entry& entry, Way way) {
   static const std::vector<std::uint32_t> no_ids;
   entry.kept = true;
-  entry.outdated = false;
   const auto& message = *entry.message;
   hub_.kept().queued({.session = number,
                       .place = entry.place,
@@ -18,6 +17,7 @@ void Session::keep(Entry& entry) {
                       .qos = entry.qos,
                       .retain = entry.retain,
                       .released = entry.released,
+                      .sent = way == Way::sent || entry.sent_before,
                       .group = entry.extra ? std::string_view(entry.extra->group) : "",
                       .subscription_ids = entry.extra ? entry.extra->subscription_ids : no_ids,
                       .topic = message.topic()->text(),
@@ -31,7 +31,7 @@ void Session::keep_last() {
   }
   auto& entry = out_[out_.size() - 1];
   if (!entry.kept && entry.state != State::done && entry.qos != Qos::at_most_once) {
-    keep(entry);
+    keep(entry, Way::waiting);
   }
 }
 
@@ -55,7 +55,7 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
               .id = kept_entry.id,
               .qos = kept_entry.qos,
               .retain = kept_entry.retain,
-              .sent_before = kept_entry.id != PacketId::none,
+              .sent_before = kept_entry.sent,
               .released = kept_entry.released,
               .kept = true,
               .place = kept_entry.place};
@@ -71,6 +71,8 @@ void Session::restore_queued(const KeptQueued& kept_entry, const TopicRef& topic
   if (entry.id != PacketId::none) {
     last_id_ = static_cast<std::uint16_t>(entry.id);
     free_ids_ = 0;
+  }
+  if (entry.sent_before) {
     sent_end_ = static_cast<std::uint32_t>(out_.size() + 1);
   }
   out_.push_back(std::move(entry));

@@ -143,6 +143,31 @@ TEST_F(Kept, PlacesThatOrdersHaveTakenForGood) {  // rule 9
   EXPECT_THAT(home.receives(), testing::Each(testing::EndsWith(" q1 dup")));
 }
 
+// [MQTT-3.3.1-1], [MQTT5-3.3.1-1], [MQTT5-3.3.2-5]: classic mode gives packet ids ahead
+TEST_F(Kept, WhetherAMessageWasEverSent) {
+  world.settings.tenancy = false;
+  auto& reader = world.client("", "reader");
+  auto& source = world.client("", "source");
+  const auto publishes = [&] {
+    source.connects();
+    source.publishes("t", "1");
+    source.publishes("t", "2", {.qos = Qos::exactly_once});
+    source.publishes("t", "short", {.expiry = 10});
+  };
+  reader.connects(kLong);
+  reader.subscribes("#");
+  reader.drops();
+  publishes();
+  world.crashes(20);
+  reader.acknowledges = false;
+  reader.connects(kLong);
+  EXPECT_THAT(reader.receives(), ElementsAre("t=1 q1", "t=2 q2"));
+  world.crashes();
+  reader.acknowledges = true;
+  reader.connects(kLong);
+  EXPECT_THAT(reader.receives(), ElementsAre("t=1 q1 dup", "t=2 q2 dup"));
+}
+
 TEST_F(Kept, NothingOfWhatExpiredBehindTheWindow) {
   auto& home = world.client("alice", "home");
   auto& phone = world.client("alice", "phone");
