@@ -193,6 +193,7 @@ class TenantHub final : private Timer {
   std::vector<Subscription*> matching(const TopicSlot& slot) const;
   void deliver(const Route& route, const TopicRef& topic, const MessageView& view, Session* from,
                MessageRef& stored);
+  mqtt::Qos qos_towards(mqtt::Qos published, mqtt::Qos granted) const;
   void deliver_shared(SharedGroup& group, const TopicRef& topic, const MessageView& view,
                       Session* from, MessageRef& stored);
   enum class ReplayStep : std::uint8_t { done, blocked, out_of_budget };

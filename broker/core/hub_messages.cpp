@@ -183,6 +183,11 @@ std::vector<Subscription*> TenantHub::matching(const TopicSlot& slot) const {
   return matching;
 }
 
+// [MQTT-3.8.4-6], [MQTT5-3.8.4-8], [MQTT5-4.8.2-3], unless the configuration upgrades
+Qos TenantHub::qos_towards(Qos published, Qos granted) const {
+  return realm_.settings().upgrade_outgoing_qos ? granted : std::min(published, granted);
+}
+
 void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,
                         Session* from, MessageRef& stored) {
   auto& ids = realm_.id_scratch();
@@ -200,8 +205,7 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
       }
     }
     const auto granted = static_cast<Qos>(level);
-    // [MQTT-3.8.4-6], [MQTT5-3.8.4-8], unless the configuration upgrades
-    const auto qos = realm_.settings().upgrade_outgoing_qos ? granted : std::min(view.qos, granted);
+    const auto qos = qos_towards(view.qos, granted);
     // To the state of each session with a matching filter [MQTT-4.5.0-1], [MQTT5-4.5.0-1],
     // [MQTT-3.1.2-5], one publication after the other [MQTT-4.6.0-5], [MQTT5-4.6.0-5],
     // [MQTT5-4.6.0-6]; retain as [MQTT-3.3.1-9], [MQTT5-3.3.1-12], [MQTT5-3.3.1-13] ask.
@@ -229,7 +233,7 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
     if ((own && session.no_local) || !session.may_see(*topic.get())) {
       return Fit::none;
     }
-    const auto qos = std::min(view.qos, member.options.maximum_qos);
+    const auto qos = qos_towards(view.qos, member.options.maximum_qos);
     if (!session.has_room_for(qos, *topic.get(), view)) {
       return session.connected() ? Fit::full : Fit::away_and_full;
     }
@@ -255,12 +259,13 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   }
   // A copy of its own, beside that for what the session asks for itself [MQTT5-3.3.4-5].
   const std::span<const std::uint32_t> ids{&chosen->id, chosen->id != 0 ? 1U : 0U};
+  const bool as_published =
+      chosen->options.retain_as_published || chosen->session->retain_as_published;
   chosen->session->deliver({.topic = topic,
                             .view = view,
                             .stored = stored,
-                            // [MQTT5-4.8.2-3]
-                            .qos = std::min(view.qos, chosen->options.maximum_qos),
-                            .retain = chosen->options.retain_as_published && view.retain,
+                            .qos = qos_towards(view.qos, chosen->options.maximum_qos),
+                            .retain = as_published && view.retain,
                             .subscription_ids = ids,
                             .group = &group});
 }

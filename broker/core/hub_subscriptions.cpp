@@ -223,7 +223,7 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
         {.topic = slot.name,
          .view = view,
          .stored = slot.retained,
-         .qos = realm_.settings().upgrade_outgoing_qos ? granted : std::min(view.qos, granted),
+         .qos = qos_towards(view.qos, granted),
          .retain = true,  // [MQTT-3.3.1-8]
          .subscription_ids = ids});
   };

@@ -75,6 +75,13 @@ class Model {
     bool no_local = false;
     bool retain_as_published = false;
     bool viewer = false;
+
+    /// A bridge has retain as published on all of them (rule 7).
+    mqtt::SubscribeOptions options_of(const Subscription& subscription) const {
+      auto options = subscription.options;
+      options.retain_as_published = options.retain_as_published || retain_as_published;
+      return options;
+    }
   };
 
   struct Hub {

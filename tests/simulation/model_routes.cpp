@@ -107,7 +107,7 @@ void Model::deliver_to_groups(Hub& hub, const Message& message, const Session* f
       trace_("    for ", session.log->name(), " or another in ", subscription.filter, ": '",
              message.rest, "'='", message.payload.substr(0, 40), "' QoS ",
              static_cast<int>(subscription.options.maximum_qos));
-      session.log->expect_of_group(group, subscription.options);
+      session.log->expect_of_group(group, session.options_of(subscription));
     }
   }
 }
@@ -121,7 +121,7 @@ void Model::hand_on(Hub& hub, const SessionLog& left) {
             !message->has(session.log.get(), subscription.options.maximum_qos)) {
           trace_("    for ", session.log->name(), ", handed on in ", message->group, ": '",
                  message->message.payload.substr(0, 40), "'");
-          session.log->expect_of_group(message, subscription.options);
+          session.log->expect_of_group(message, session.options_of(subscription));
         }
       }
     }

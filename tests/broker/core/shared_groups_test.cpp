@@ -108,5 +108,27 @@ TEST_F(SharedGroups, HandOnToAMemberThatHasRoom) {
   EXPECT_EQ(world.realm().stats().messages_dropped, 0U);
 }
 
+TEST(SharedGroupsOfBridges, GetTheRetainFlagAsPublished) {  // rule 7
+  World world;
+  auto& home = world.client("alice", "home", Role::home);
+  auto& source = world.client("alice", "source");
+  home.connects({.version = mqtt::Version::v311, .bridge = true});
+  home.subscribes("$share/g/alice/+");
+  source.connects();
+  source.publishes("alice/a", "1", {.retain = true});
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q1 r"));
+}
+
+TEST(SharedGroupsInClassicMode, UpgradeTheQosLikeAllOthers) {  // upgrade_outgoing_qos
+  World world;
+  world.settings.tenancy = false;
+  world.settings.upgrade_outgoing_qos = true;
+  auto& reader = world.client("", "reader");
+  reader.connects();
+  reader.subscribes("$share/g/+", {.qos = Qos::at_least_once});
+  reader.publishes("a", "1", {.qos = Qos::at_most_once});
+  EXPECT_THAT(reader.receives(), ElementsAre("a=1 q1"));
+}
+
 }  // namespace
 }  // namespace owb::core
