@@ -144,6 +144,23 @@ class HomeQueues(Case):
                     link.owner().publish(link.topic("set/ChargeMode"), f"fresh {number}", qos=qos)
                     self.assertEqual(local[what].receive(20).text, f"fresh {number}")
 
+    def test_orders_that_grew_stale_leave_the_home_room_for_others(self):
+        """Each that the home had and was never told to carry out keeps one of its 20 places; with none left mosquitto
+        acknowledges whatever comes, and loses it."""
+        link, = self.linked_homes("1.9", ["home"], f"command_ttl {TTL}\n", keep_alive=5).values()
+        local = self.local_client(link.home)
+        local.subscribe("openWB/#", 2)
+        link.relay.swallow(UP)
+        publish_all(link.owner(), [(link.topic("set/ChargeMode"), "stale") for _ in range(40)])
+        self.until(lambda: link.home.log().count("Sending PUBREC") >= 10, "the home to have its orders")
+        link.relay.shut()
+        self.grow_stale()
+        link.relay.open()
+        link.awaits_state(connected=True)
+        orders = [str(number) for number in range(60)]
+        publish_all(link.owner(), [(link.topic("set/ChargeMode"), order) for order in orders])
+        self.assertEqual([local.receive(30).text for _ in orders], orders)
+
     def test_F61_an_order_that_the_kernel_still_holds_dies_with_its_link(self):
         """The home's window is shut; after the broker gave the link up, nothing of it may come through."""
         cloud = self.make_cloud("alice")
