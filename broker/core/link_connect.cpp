@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/core/classic.hpp"
+#include "broker/core/close_code.hpp"
 #include "broker/core/error.hpp"
 #include "broker/core/link.hpp"
 #include "broker/mqtt/topic.hpp"
@@ -89,7 +90,7 @@ void ClientLink::refuse_broken_connect(const mqtt::Frame& frame, const Error& er
   if (reason && (unknown_level || version_ == Version::v5)) {
     refuse_connect(*reason);  // [MQTT5-3.1.4-1]
   } else {
-    start_closing(1002);  // [MQTT-3.1.4-1], [MQTT-3.2.2-6]
+    start_closing(kCloseProtocol);  // [MQTT-3.1.4-1], [MQTT-3.2.2-6]
   }
 }
 
@@ -103,7 +104,7 @@ bool ClientLink::takes_texts(const mqtt::Connect& packet) {
                                            !packet.will->topic.starts_with("$CONTROL/"));
   if (!is_classic_text(packet.client_id) || !will_taken ||
       !is_classic_text(packet.user_name.value_or(""))) {
-    start_closing(1002);
+    start_closing(kCloseProtocol);
     return false;
   }
   return true;
@@ -147,7 +148,7 @@ void ClientLink::refuse_connect(Reason reason, std::string_view text) {
     say({});  // [MQTT5-3.2.2-19], [MQTT5-3.2.2-20]
   }
   // [MQTT-3.2.2-5], [MQTT5-3.1.4-2], [MQTT5-3.2.2-7], [MQTT5-4.13.2-1]
-  start_closing(1008);
+  start_closing(kClosePolicy);
 }
 
 std::uint32_t ClientLink::longest_expiry() const {
@@ -359,7 +360,7 @@ void ClientLink::accept_connect(const mqtt::Connect& packet, const Identity& ide
   mqtt::encode_connack(answer, version_, connack);
   if (client_packet_maximum_ != 0 && connack.size() > client_packet_maximum_) {
     discard_will();       // it was never accepted
-    start_closing(1008);  // [MQTT5-3.1.2-24]: it takes no answer at all
+    start_closing(kClosePolicy);  // [MQTT5-3.1.2-24]: it takes no answer at all
     return;
   }
   hub_->keep_session(*session_);

@@ -1,0 +1,150 @@
+// Packets on their way to the client.
+#include <algorithm>
+
+#include "broker/core/close_code.hpp"
+#include "broker/core/link.hpp"
+
+namespace owb::core {
+
+using mqtt::PacketId;
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+using mqtt::Version;
+
+namespace {
+
+/// Bytes on their way to one client before its session holds back what can wait.
+constexpr std::size_t kHighWater = 64 * 1024;
+/// What a topic alias adds to a packet that also has the name: the property, and perhaps a byte of
+/// length.
+constexpr std::size_t kAliasBytes = 4;
+
+}  // namespace
+
+Bytes& ClientLink::out() {
+  ++realm_.stats().packets_sent;
+  realm_.adopt_buffer(outbox_);
+  return outbox_.buffer();
+}
+
+void ClientLink::produced() {
+  if (!dirty_) {
+    dirty_ = true;
+    realm_.mark_dirty(*this);
+  }
+}
+
+void ClientLink::count_backlog() {
+  if (state_ != State::connected) {
+    return;
+  }
+  const auto unsent = outbox_.empty() ? 0 : outbox_.capacity();
+  const auto former = std::exchange(counted_backlog_, unsent + transport_.in_transit());
+  if (former != counted_backlog_) {
+    hub_->memory().add(counted_backlog_);
+    hub_->memory().give(former);
+  }
+}
+
+void ClientLink::give_up_reader() {
+  outbox_.take();
+  transport_.drop_in_transit();
+  start_closing(kClosePolicy);
+}
+
+bool ClientLink::writable() {
+  if (backlog() < kHighWater) {
+    return true;
+  }
+  held_back_ = true;
+  return false;
+}
+
+// Neither reason strings nor user properties, so none that the client did not want
+// [MQTT5-3.1.2-29], and none that would not fit [MQTT5-3.4.2-2], [MQTT5-3.4.2-3], [MQTT5-3.5.2-2],
+// [MQTT5-3.5.2-3], [MQTT5-3.6.2-2], [MQTT5-3.6.2-3], [MQTT5-3.7.2-2], [MQTT5-3.7.2-3].
+void ClientLink::send_ack(PacketType type, PacketId id, Reason reason, std::uint64_t batch) {
+  put(out_after(batch), [&](Bytes& buffer) {
+    mqtt::encode_ack(type, {.packet_id = id, .reason = reason}, version_, buffer);
+  });
+  mark_held(batch);
+}
+
+void ClientLink::send_pubrel(PacketId id, Reason reason) {
+  send_ack(PacketType::pubrel, id, reason, batch_of_session());
+}
+
+ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageView& view, Qos qos,
+                                          bool retain, bool dup, PacketId id,
+                                          std::span<const std::uint32_t> subscription_ids) {
+  // DUP is ours, not the publisher's [MQTT-3.3.1-3], [MQTT5-3.3.1-3].
+  mqtt::OutgoingPublish packet{.topic_prefix = hub_->scope().tenant(),
+                               .topic_rest = topic->text(),
+                               .payload = view.payload,
+                               .qos = qos,
+                               .retain = retain,
+                               .dup = dup,
+                               .packet_id = id};
+  // The packet id of a QoS 2 message is kept before it is first sent.
+  const auto batch = qos == Qos::exactly_once ? batch_of_session() : 0;
+  if (peer_.mount_point && packet.topic_rest.starts_with(*peer_.mount_point)) {
+    packet.topic_rest.remove_prefix(peer_.mount_point->size());
+  }
+  if (version_ == Version::v5) {
+    packet.forwarded_properties = view.forwarded;
+    packet.subscription_ids = subscription_ids;
+    if (view.expiry_is_property) {
+      // What is left, seconds begun being whole: 0 would tell that it has expired [MQTT5-3.3.2-6].
+      const auto left = (view.expires_ms - realm_.now().mono_ms + 999) / 1000;
+      packet.message_expiry = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+    }
+    // [MQTT5-3.1.2-26], [MQTT5-3.1.2-27], [MQTT5-3.3.2-11]: none above what the client takes
+    const bool known = alias_maximum_out_ != 0 && use_known_alias(topic, packet);
+    const bool limited = client_packet_maximum_ != 0;
+    const auto size = limited ? mqtt::encoded_size(packet, version_) : 0;
+    if (limited && size > client_packet_maximum_) {
+      ++realm_.stats().messages_dropped;
+      return Sent::too_large;  // [MQTT5-3.1.2-24]
+    }
+    // What is held may be overtaken by what uses the alias that it sets.
+    if (alias_maximum_out_ != 0 && !known && batch == 0 &&
+        (!limited || size + kAliasBytes <= client_packet_maximum_)) {
+      make_alias(topic, packet);
+    }
+  }
+  mqtt::encode_publish(packet, version_, out_after(batch));
+  mark_held(batch);
+  ++realm_.stats().messages_sent;
+  produced();
+  return Sent::sent;
+}
+
+bool ClientLink::use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) const {
+  if (!aliases_) {
+    return false;
+  }
+  const auto known = aliases_->out.find(topic.get());
+  if (known == aliases_->out.end()) {
+    return false;
+  }
+  packet.topic_alias = known->second;
+  packet.topic_prefix = {};
+  packet.topic_rest = {};
+  return true;
+}
+
+// [MQTT5-3.3.2-8]: an alias, from 1 on, is set by the first message that carries it; later ones
+// leave the name out.
+void ClientLink::make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
+  if (!aliases_) {
+    aliases_ = std::make_unique<Aliases>();
+  }
+  if (aliases_->held.size() < alias_maximum_out_) {
+    aliases_->held.push_back(topic);
+    packet.topic_alias = static_cast<std::uint16_t>(aliases_->held.size());
+    aliases_->out.emplace(topic.get(), packet.topic_alias);
+  }
+}
+
+}  // namespace owb::core
