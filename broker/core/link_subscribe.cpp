@@ -49,10 +49,14 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   // [MQTT-3.8.4-1], [MQTT-3.8.4-2], [MQTT-2.3.1-7], [MQTT5-3.8.4-1], [MQTT5-3.8.4-2],
   // [MQTT5-2.2.1-6]; no words that might not fit [MQTT5-3.9.2-1], [MQTT5-3.9.2-2]
   const auto batch = batch_of_effect();
-  put(out_after(batch), [&](Bytes& buffer) {
+  const bool fits = put(out_after(batch), [&](Bytes& buffer) {
     mqtt::encode_suback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
   });
   mark_held(batch);
+  if (!fits) {
+    fail(Reason::packet_too_large);  // better than to let it wait for ever
+    return;
+  }
   if (held_ && !realm_.keeper_fails()) {
     held_->replay.insert(held_->replay.end(), replay.begin(), replay.end());
     wait_for_commit();
@@ -144,10 +148,14 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   // [MQTT-3.10.4-4], [MQTT-3.10.4-5], [MQTT-2.3.1-7], [MQTT5-3.10.4-4], [MQTT5-3.10.4-5],
   // [MQTT5-2.2.1-6], [MQTT5-3.11.2-1], [MQTT5-3.11.2-2]
   const auto batch = batch_of_effect();
-  put(out_after(batch), [&](Bytes& buffer) {
+  const bool fits = put(out_after(batch), [&](Bytes& buffer) {
     mqtt::encode_unsuback({.packet_id = packet->packet_id, .codes = codes}, version_, buffer);
   });
   mark_held(batch);
+  if (!fits) {
+    fail(Reason::packet_too_large);
+    return;
+  }
   if (session_->home) {
     hub_->home_changed();
   }

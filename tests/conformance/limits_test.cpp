@@ -53,6 +53,20 @@ TEST_F(Limits, NoPacketIsLargerThanTheClientTakes) {
   }
 }
 
+// [MQTT5-3.1.2-24]: nothing says what to do instead; a client that waits for ever is no answer.
+TEST_F(Limits, WhoTakesNoSubackIsTold) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) {
+    names.push_back("alice/" + std::to_string(i));
+  }
+  const std::vector<std::string_view> filters(names.begin(), names.end());
+  auto& client = world.client("alice");
+  client.connects({.maximum_packet_size = 40});
+  EXPECT_THAT(client.subscribes_all(filters), IsEmpty());
+  EXPECT_EQ(client.last(PacketType::disconnect)->reason, Reason::packet_too_large);
+  EXPECT_TRUE(client.closed);
+}
+
 // [MQTT5-3.2.2-19]
 TEST_F(Limits, ConnackSaysWhyIfThereIsRoom) {
   for (const auto& [maximum, said] :
