@@ -169,6 +169,8 @@ TEST_F(Routes, BridgesGetNoLocalAndRetainAsPublished) {  // rule 7
   home.publishes("alice/a", "1", {.retain = true});
   phone.publishes("alice/b", "2", {.retain = true});
   EXPECT_THAT(home.receives(), ElementsAre("alice/b=2 q1 r"));
+  home.subscribes("alice/#");  // nor what is retained of its own
+  EXPECT_THAT(home.receives(), ElementsAre("alice/b=2 q1 r"));
 }
 
 TEST_F(Routes, TheHomeSecretGivesNoLocalWithoutTheBit) {  // rule 7

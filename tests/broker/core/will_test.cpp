@@ -59,7 +59,7 @@ TEST_F(Wills, AreSentWhenTheKeepAliveIsOver) {  // [MQTT-3.1.2-24]
   EXPECT_EQ(home.last(PacketType::disconnect)->reason, Reason::keep_alive_timeout);
 }
 
-TEST_F(Wills, AreSentAtTakeover) {
+TEST_F(Wills, AreSentAtTakeover) {  // [MQTT-3.1.2-8], [MQTT5-3.1.2-8]
   auto& twin = world.client("alice", "home");
   home.connects({.will = make_will("alice/gone", "1")});
   twin.connects();
