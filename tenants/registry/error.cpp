@@ -40,6 +40,9 @@ const char* text_of(Errc errc) {
       return "there is no tenant of this name";
     case Errc::tenant_suspended:
       return "the tenant is suspended";
+    case Errc::tenant_buried:
+      return "a tenant of this name was deleted, and a password file's entry of that name is "
+             "blocked; --forget adds it nevertheless";
     case Errc::no_such_session:
       return "there is no such session";
     case Errc::no_such_link:

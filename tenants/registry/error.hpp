@@ -25,6 +25,7 @@ enum class Errc {
   tenant_exists,
   no_such_tenant,
   tenant_suspended,
+  tenant_buried,  ///< its name has a tombstone
   no_such_session,
   no_such_link,    ///< unknown, used or expired; deliberately one answer
   secret_invalid,  ///< a home secret must be 26 characters of [A-Za-z0-9]

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tenants/base/bytes.hpp"
 #include "tenants/registry/limits.hpp"
 #include "tenants/registry/tenant_id.hpp"
 
@@ -21,6 +22,9 @@ struct TenantRecord {
   std::uint64_t uid = 0;
   bool suspended = false;
   HomeSecretMac home_secret{};
+  /// Empty: this registry made the MAC. Else uid and key with which another one did, whence the
+  /// tenant was imported (HomeSecretOrigin).
+  Bytes home_origin{};
   std::string password_hash{};   ///< a format of password_hash.hpp; empty: no password, nobody can
                                  ///< log in with one
   std::uint64_t generation = 1;  ///< grows at each change of password, secret or suspension
@@ -30,6 +34,15 @@ struct TenantRecord {
   std::int64_t created = 0;  ///< unix s
 
   friend bool operator==(const TenantRecord&, const TenantRecord&) = default;
+};
+
+/// One entry of a broker's state (broker/core/keeper.hpp); here only bytes.
+struct StateEntry {
+  std::uint8_t kind = 0;
+  Bytes key{};
+  Bytes value{};
+
+  friend bool operator==(const StateEntry&, const StateEntry&) = default;
 };
 
 }  // namespace owb::tenants

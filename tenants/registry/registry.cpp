@@ -31,7 +31,7 @@ Result<Database> open_to_write(const std::filesystem::path& path) {
   if (const auto upgraded = upgrade_schema(*database, unix_now()); !upgraded) {
     return upgraded.error();
   }
-  if (const auto set = database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  if (const auto set = database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
       !set) {
     return set.error();
   }
@@ -122,6 +122,12 @@ Result<Registry> Registry::open(const std::filesystem::path& path, OpenMode mode
     return home_key.error();
   }
   return Registry{std::make_unique<State>(State{std::move(*database), std::move(*home_key)})};
+}
+
+void Registry::State::tidy() {
+  auto query = database.query("PRAGMA wal_checkpoint(TRUNCATE)");
+  while (query.next()) {
+  }
 }
 
 Result<void> Registry::State::audit(const By& by, std::string_view tenant, std::string_view action,

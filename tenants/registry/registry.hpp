@@ -12,6 +12,7 @@
 #include "tenants/registry/key_ring.hpp"
 #include "tenants/registry/limits.hpp"
 #include "tenants/registry/record.hpp"
+#include "tenants/registry/snapshot.hpp"
 #include "tenants/registry/web_session.hpp"
 
 namespace owb::tenants {
@@ -82,6 +83,24 @@ class Registry {
   /// refused.
   Result<std::vector<TenantRecord>> add_all(const std::vector<NewTenant>& tenants, const By& by,
                                             std::size_t* failed_at = nullptr);
+
+  // Tenants that move from one server to another
+
+  /// With what another registry can check the tenant's home secret.
+  HomeSecretOrigin origin_of(const TenantRecord& tenant) const;
+  /// Adds a tenant as another registry knew it, but for `uid`, `generation` and what was logged in;
+  /// `home_origin` has to be set. `state` waits in the registry until a broker has taken it.
+  /// Returns the new record. Errors: tenant_exists, tenant_buried (there is a tombstone, and
+  /// `forget` is not set), webparm_id_invalid, thema_invalid, hash_….
+  enum class Tombstone : std::uint8_t { refuse, forget };
+  Result<TenantRecord> import(const TenantRecord& tenant, const std::vector<StateEntry>& state,
+                              Tombstone tombstone, const By& by);
+  /// The uids of tenants whose state waits.
+  Result<std::vector<std::uint64_t>> arrivals();
+  /// In the order of import().
+  Result<std::vector<StateEntry>> arrival(std::uint64_t uid);
+  /// The broker has it: nothing of it stays in the file.
+  Result<void> arrival_taken(std::uint64_t uid);
 
   /// Errors: no_such_tenant. (Also for a deleted one.)
   Result<TenantRecord> find(const TenantId& id);

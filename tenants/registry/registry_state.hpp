@@ -31,10 +31,22 @@ struct Registry::State {
     return result;
   }
 
+  /// Brings the write-ahead log into the file and empties it, so that what was erased is gone there
+  /// too. Readers may prevent it; then a later one does it.
+  void tidy();
+
   /// The row that proves a change, and by which RegistryWatcher learns of it.
   Result<void> audit(const By& by, std::string_view tenant, std::string_view action,
                      std::string_view detail = {});
   Result<void> audit_session(const By& by, const WebSession& session, std::string_view action);
+
+  /// The next value of a counter that never goes back.
+  Result<std::int64_t> take_number(std::string_view counter);
+  /// Numbers given by hand are not given out again by the counter.
+  Result<void> skip_webparm_id(std::int64_t taken);
+  Result<std::int64_t> webparm_id_for(const NewTenant& tenant);
+  /// A new tenant's row; the name's tombstone goes. Errors: tenant_exists.
+  Result<void> insert(const TenantRecord& record);
 
   /// Errors: no_such_tenant.
   Result<TenantRecord> find(std::string_view name);
@@ -46,5 +58,15 @@ struct Registry::State {
   Result<std::size_t> revoke_others(std::string_view tenant, std::optional<SessionId> keep,
                                     const By& by);
 };
+
+/// [A-Za-z0-9_-]{1,32}.
+bool is_thema(std::string_view thema);
+bool is_webparm_id(std::int64_t id);
+
+/// SQLite takes a null pointer for NULL.
+inline ByteView not_null(ByteView bytes) {
+  static constexpr std::byte kNothing{};
+  return bytes.data() != nullptr ? bytes : ByteView{&kNothing, 0};
+}
 
 }  // namespace owb::tenants

@@ -14,17 +14,9 @@ bool is_word(std::string_view text) {
          std::string_view::npos;
 }
 
-bool is_thema(std::string_view thema) {
-  return !thema.empty() && thema.size() <= 32 && is_word(thema);
-}
-
 bool is_home_secret(std::string_view secret) {
   return secret.size() == kHomeSecretLength && is_word(secret) &&
          secret.find_first_of("_-") == std::string_view::npos;
-}
-
-bool is_webparm_id(std::int64_t id) {
-  return id >= 0 && id <= kMaxWebparmId;
 }
 
 /// What of a new tenant can be judged without the database.
@@ -41,28 +33,6 @@ Result<void> check(const NewTenant& tenant) {
   return tenant.password_hash.empty() ? Result<void>{} : check_hash_format(tenant.password_hash);
 }
 
-/// The next value of a counter that never goes back.
-Result<std::int64_t> take_number(sqlite::Database& database, std::string_view counter) {
-  return database.integer_or(
-      0, "UPDATE meta SET value = value + 1 WHERE name = ?1 RETURNING value - 1", counter);
-}
-
-/// Numbers given by hand are not given out again by the counter.
-Result<void> skip_webparm_id(sqlite::Database& database, std::int64_t taken) {
-  return database.run(
-      "UPDATE meta SET value = ?1 + 1 WHERE name = 'next_webparm_id' AND value <= ?1", taken);
-}
-
-Result<std::int64_t> webparm_id_for(sqlite::Database& database, const NewTenant& tenant) {
-  if (!tenant.webparm_id) {
-    return take_number(database, "next_webparm_id");
-  }
-  if (const auto skipped = skip_webparm_id(database, *tenant.webparm_id); !skipped) {
-    return skipped.error();
-  }
-  return *tenant.webparm_id;
-}
-
 /// One statement that changes one tenant's row; no_such_tenant if there is none.
 template <typename... Args>
 Result<void> update(sqlite::Database& database, const char* sql, const Args&... args) {
@@ -74,6 +44,51 @@ Result<void> update(sqlite::Database& database, const char* sql, const Args&... 
 }
 
 }  // namespace
+
+bool is_thema(std::string_view thema) {
+  return !thema.empty() && thema.size() <= 32 && is_word(thema);
+}
+
+bool is_webparm_id(std::int64_t id) {
+  return id >= 0 && id <= kMaxWebparmId;
+}
+
+Result<std::int64_t> Registry::State::take_number(std::string_view counter) {
+  return database.integer_or(
+      0, "UPDATE meta SET value = value + 1 WHERE name = ?1 RETURNING value - 1", counter);
+}
+
+Result<void> Registry::State::skip_webparm_id(std::int64_t taken) {
+  return database.run(
+      "UPDATE meta SET value = ?1 + 1 WHERE name = 'next_webparm_id' AND value <= ?1", taken);
+}
+
+Result<std::int64_t> Registry::State::webparm_id_for(const NewTenant& tenant) {
+  if (!tenant.webparm_id) {
+    return take_number("next_webparm_id");
+  }
+  if (const auto skipped = skip_webparm_id(*tenant.webparm_id); !skipped) {
+    return skipped.error();
+  }
+  return *tenant.webparm_id;
+}
+
+Result<void> Registry::State::insert(const TenantRecord& record) {
+  const auto inserted = database.run(
+      "INSERT INTO tenants (name, uid, suspended, home_secret, home_origin, password_hash,"
+      " webparm_id, thema, limits, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+      " ON CONFLICT (name) DO NOTHING",
+      record.id.str(), record.uid, record.suspended ? 1 : 0, ByteView{record.home_secret},
+      not_null(record.home_origin), record.password_hash, record.webparm_id, record.thema,
+      record.limits.str(), record.created);
+  if (!inserted) {
+    return inserted;
+  }
+  if (database.changes() == 0) {
+    return make_error_code(Errc::tenant_exists);
+  }
+  return database.run("DELETE FROM tombstones WHERE name = ?1", record.id.str());
+}
 
 Result<TenantRecord> Registry::State::find(std::string_view name) {
   auto query = database.query("SELECT " OWB_TENANT_COLUMNS " FROM tenants WHERE name = ?1", name);
@@ -99,17 +114,16 @@ Result<TenantRecord> Registry::add(const NewTenant& tenant, const By& by) {
 
 Result<std::vector<TenantRecord>> Registry::add_all(const std::vector<NewTenant>& tenants,
                                                     const By& by, std::size_t* failed_at) {
-  auto& database = state_->database;
   std::size_t index = 0;
   const auto add_one = [&](const NewTenant& tenant) -> Result<TenantRecord> {
     if (const auto checked = check(tenant); !checked) {
       return checked.error();
     }
-    const auto uid = take_number(database, "next_uid");
+    const auto uid = state_->take_number("next_uid");
     if (!uid) {
       return uid.error();
     }
-    const auto webparm_id = webparm_id_for(database, tenant);
+    const auto webparm_id = state_->webparm_id_for(tenant);
     if (!webparm_id) {
       return webparm_id.error();
     }
@@ -121,20 +135,8 @@ Result<std::vector<TenantRecord>> Registry::add_all(const std::vector<NewTenant>
     record.thema = tenant.thema;
     record.limits = tenant.limits;
     record.created = by.now;
-    if (const auto inserted = database.run(
-            "INSERT INTO tenants (name, uid, home_secret, password_hash, webparm_id, thema, limits,"
-            " created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO NOTHING",
-            record.id.str(), record.uid, ByteView{record.home_secret}, record.password_hash,
-            record.webparm_id, record.thema, record.limits.str(), record.created);
-        !inserted) {
+    if (const auto inserted = state_->insert(record); !inserted) {
       return inserted.error();
-    }
-    if (database.changes() == 0) {
-      return Errc::tenant_exists;
-    }
-    if (const auto done = database.run("DELETE FROM tombstones WHERE name = ?1", record.id.str());
-        !done) {
-      return done.error();
     }
     if (const auto noted = state_->audit(by, record.id.str(), "tenant.add"); !noted) {
       return noted.error();
@@ -222,7 +224,7 @@ Result<void> Registry::resume(const TenantId& id, const By& by) {
 }
 
 Result<void> Registry::remove(const TenantId& id, const By& by) {
-  return state_->transact([&]() -> Result<void> {
+  const auto removed = state_->transact([&]() -> Result<void> {
     auto& database = state_->database;
     const auto record = state_->find(id.str());
     if (!record) {
@@ -237,10 +239,11 @@ Result<void> Registry::remove(const TenantId& id, const By& by) {
         return done;
       }
     }
-    if (const auto done =
-            database.run("DELETE FROM login_links WHERE tenant_uid = ?1", record->uid);
-        !done) {
-      return done;
+    for (const auto* sql : {"DELETE FROM login_links WHERE tenant_uid = ?1",
+                            "DELETE FROM arrivals WHERE uid = ?1"}) {
+      if (const auto done = database.run(sql, record->uid); !done) {
+        return done;
+      }
     }
     if (const auto done = database.run("INSERT INTO tombstones (name, deleted) VALUES (?1, ?2)",
                                        id.str(), by.now);
@@ -249,6 +252,10 @@ Result<void> Registry::remove(const TenantId& id, const By& by) {
     }
     return state_->audit(by, id.str(), "tenant.delete");
   });
+  if (removed) {
+    state_->tidy();
+  }
+  return removed;
 }
 
 Result<void> Registry::forget(const TenantId& id, const By& by) {
@@ -317,7 +324,8 @@ Result<void> Registry::renew_secret(const TenantId& id, std::string_view home_se
     const auto mac = home_secret_mac(state_->home_key, record->uid, home_secret);
     const auto done =
         update(state_->database,
-               "UPDATE tenants SET home_secret = ?2, generation = generation + 1 WHERE name = ?1",
+               "UPDATE tenants SET home_secret = ?2, home_origin = x'',"
+               " generation = generation + 1 WHERE name = ?1",
                id.str(), ByteView{mac});
     return done ? state_->audit(by, id.str(), "tenant.secret") : done;
   });
@@ -338,7 +346,7 @@ Result<void> Registry::set_webparm(const TenantId& id, std::optional<std::int64_
     }
     const auto new_id = webparm_id.value_or(record->webparm_id);
     const auto new_thema = std::string{thema.value_or(record->thema)};
-    if (const auto skipped = skip_webparm_id(state_->database, new_id); !skipped) {
+    if (const auto skipped = state_->skip_webparm_id(new_id); !skipped) {
       return skipped;
     }
     const auto done =

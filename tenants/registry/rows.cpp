@@ -7,6 +7,7 @@
 #include "tenants/registry/error.hpp"
 #include "tenants/registry/registry.hpp"
 #include "tenants/registry/schema.hpp"
+#include "tenants/registry/snapshot.hpp"
 
 namespace owb::tenants::rows {
 
@@ -32,6 +33,11 @@ Result<sqlite::Database> open_to_read(const std::filesystem::path& path) {
   if (!database) {
     return plain(database.error());
   }
+  if (is_older_schema(*database)) {  // an old backup was put back
+    if (const auto upgraded = Registry::open(path, OpenMode::existing); !upgraded) {
+      return upgraded.error();
+    }
+  }
   if (const auto checked = check_schema(*database); !checked) {
     return plain(checked.error());
   }
@@ -42,13 +48,16 @@ Result<TenantRecord> read_tenant(const sqlite::Query& row) {
   auto id = TenantId::parse(row.text(0));
   auto limits = LimitOverrides::parse(row.text(8));
   const auto secret = row.blob(3);
-  if (!id || !limits || secret.size() != HomeSecretMac{}.size()) {
+  const auto origin = row.blob(10);
+  if (!id || !limits || secret.size() != HomeSecretMac{}.size() ||
+      (!origin.empty() && origin.size() != HomeSecretOrigin::kSize)) {
     return Errc::registry_damaged;
   }
   TenantRecord record{std::move(*id)};
   record.uid = static_cast<std::uint64_t>(row.integer(1));
   record.suspended = row.integer(2) != 0;
   std::copy(secret.begin(), secret.end(), record.home_secret.begin());
+  record.home_origin.assign(origin.begin(), origin.end());
   record.password_hash = row.text(4);
   record.generation = static_cast<std::uint64_t>(row.integer(5));
   record.webparm_id = row.integer(6);

@@ -31,7 +31,7 @@ Error plain(const Error& error);
 /// The columns read_tenant() expects, in its order.
 #define OWB_TENANT_COLUMNS                                                                    \
   "name, uid, suspended, home_secret, password_hash, generation, webparm_id, thema, limits, " \
-  "created"
+  "created, home_origin"
 
 /// The current row of a query for OWB_TENANT_COLUMNS. Errors: registry_damaged.
 Result<TenantRecord> read_tenant(const sqlite::Query& row);
@@ -53,6 +53,7 @@ Result<SecretBytes> read_home_key(sqlite::Database& database);
 /// Actions in the audit table that RegistryWatcher tells apart; those of tenants begin with this
 /// prefix.
 inline constexpr std::string_view kTenantPrefix = "tenant.";
+inline constexpr std::string_view kTenantImported = "tenant.import";
 inline constexpr std::string_view kSessionRevoked = "session.revoke";
 inline constexpr std::string_view kKeysRotated = "keys.rotate";
 

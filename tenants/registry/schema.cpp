@@ -72,6 +72,22 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_tenant ON audit (tenant, seq);
 )sql";
 
+/// Version 2: tenants that come from another registry. `arrivals` holds the broker's entries of
+/// such a tenant until a broker has taken them.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE tenants ADD COLUMN home_origin BLOB NOT NULL DEFAULT x'';
+
+CREATE TABLE arrivals (
+  uid   INTEGER NOT NULL,
+  seq   INTEGER NOT NULL,
+  kind  INTEGER NOT NULL,
+  key   BLOB NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (uid, seq)
+) WITHOUT ROWID;
+PRAGMA user_version = 2;
+)sql";
+
 /// A uid is this registry's random number and a counter, 20 and 32 bits: unique here for good,
 /// hardly ever equal to one of another registry whose state.db is still around, and exact in JSON
 /// (below 2^53).
@@ -141,13 +157,23 @@ Result<void> upgrade_schema(sqlite::Database& database, std::int64_t now) {
   if (!kind) {
     return kind.error();
   }
-  if (kind->tables != 0 || kind->version != 0) {
+  if (kind->tables == 0 && kind->version == 0) {
+    if (const auto made = make_version_1(database, now); !made) {
+      return made;
+    }
+  } else if (kind->application_id != kApplicationId || kind->version != 1) {
     return check_schema(database);  // a later version's step from here on is added before this line
   }
-  if (const auto made = make_version_1(database, now); !made) {
+  if (const auto made = database.execute(kVersion2); !made) {
     return made;
   }
   return transaction->commit();
+}
+
+bool is_older_schema(sqlite::Database& database) {
+  const auto kind = kind_of(database);
+  return kind && kind->application_id == kApplicationId && kind->version >= 1 &&
+         kind->version < kSchemaVersion;
 }
 
 Result<void> check_schema(sqlite::Database& database) {

@@ -1,11 +1,33 @@
 #include "tenants/registry/snapshot.hpp"
 
+#include <algorithm>
+
 #include <sodium.h>
 
 #include "tenants/base/assert.hpp"
 #include "tenants/base/random.hpp"
 
 namespace owb::tenants {
+namespace {
+
+HomeSecretMac mac_of(ByteView key, std::uint64_t uid, std::string_view secret) {
+  init_crypto();
+  std::array<unsigned char, 8> owner{};
+  for (std::size_t i = 0; i < owner.size(); ++i) {
+    owner[i] = static_cast<unsigned char>(uid >> (8 * i));
+  }
+  crypto_generichash_state state;
+  HomeSecretMac mac{};
+  crypto_generichash_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                          mac.size());
+  crypto_generichash_update(&state, owner.data(), owner.size());
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(secret.data()),
+                            secret.size());
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(mac.data()), mac.size());
+  return mac;
+}
+
+}  // namespace
 
 std::size_t RegistrySnapshot::bucket_of(std::string_view name) {
   return NameHash{}(name) % kBuckets;
@@ -35,7 +57,9 @@ bool RegistrySnapshot::check_home_secret(const TenantRecord& tenant,
   if (secret.size() != kHomeSecretLength || home_key_->empty()) {
     return false;
   }
-  return equal_in_constant_time(home_secret_mac(*home_key_, tenant.uid, secret),
+  const auto origin = HomeSecretOrigin::read(tenant.home_origin);
+  return equal_in_constant_time(origin ? mac_of(origin->key, origin->uid, secret)
+                                       : mac_of(home_key_->view(), tenant.uid, secret),
                                 tenant.home_secret);
 }
 
@@ -102,19 +126,28 @@ std::string make_home_secret() {
 
 HomeSecretMac home_secret_mac(const SecretBytes& key, std::uint64_t uid, std::string_view secret) {
   OWB_ASSERT(!key.empty());
-  init_crypto();
-  std::array<unsigned char, 8> owner{};
-  for (std::size_t i = 0; i < owner.size(); ++i) {
-    owner[i] = static_cast<unsigned char>(uid >> (8 * i));
+  return mac_of(key.view(), uid, secret);
+}
+
+Bytes HomeSecretOrigin::bytes() const {
+  Bytes out;
+  for (std::size_t i = 0; i < 8; ++i) {
+    out.push_back(static_cast<std::byte>(uid >> (8 * i)));
   }
-  crypto_generichash_state state;
-  HomeSecretMac mac{};
-  crypto_generichash_init(&state, key.raw(), key.size(), mac.size());
-  crypto_generichash_update(&state, owner.data(), owner.size());
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(secret.data()),
-                            secret.size());
-  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(mac.data()), mac.size());
-  return mac;
+  out.insert(out.end(), key.begin(), key.end());
+  return out;
+}
+
+std::optional<HomeSecretOrigin> HomeSecretOrigin::read(ByteView bytes) {
+  if (bytes.size() != kSize) {
+    return std::nullopt;
+  }
+  HomeSecretOrigin origin;
+  for (std::size_t i = 0; i < 8; ++i) {
+    origin.uid |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+  }
+  std::copy(bytes.begin() + 8, bytes.end(), origin.key.begin());
+  return origin;
 }
 
 }  // namespace owb::tenants

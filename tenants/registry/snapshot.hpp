@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -99,5 +100,18 @@ std::string make_home_secret();
 
 /// What is stored of it. Bound to the tenant's uid, so that rows cannot be exchanged.
 HomeSecretMac home_secret_mac(const SecretBytes& key, std::uint64_t uid, std::string_view secret);
+
+/// With what a MAC was made: the stored form of TenantRecord::home_origin.
+struct HomeSecretOrigin {
+  static constexpr std::size_t kKeySize = 32;
+  static constexpr std::size_t kSize = 8 + kKeySize;
+
+  std::uint64_t uid = 0;
+  std::array<std::byte, kKeySize> key{};
+
+  Bytes bytes() const;
+  /// Null: not kSize bytes.
+  static std::optional<HomeSecretOrigin> read(ByteView bytes);
+};
 
 }  // namespace owb::tenants

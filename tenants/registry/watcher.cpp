@@ -15,6 +15,7 @@ struct News {
   std::set<std::string> tenants{};
   std::vector<SessionId> revoked_sessions{};
   bool keys = false;
+  bool arrivals = false;
   bool missed = false;  ///< rows were pruned before they were read, or the table went back in time
 };
 
@@ -43,6 +44,7 @@ Result<News> read_news(sqlite::Database& database, std::int64_t after) {
     const auto action = query.text(1);
     if (action.starts_with(rows::kTenantPrefix)) {
       news.tenants.emplace(query.text(0));
+      news.arrivals = news.arrivals || action == rows::kTenantImported;
     } else if (action == rows::kSessionRevoked) {
       if (const auto id = SessionId::from_bytes(query.blob(2))) {
         news.revoked_sessions.push_back(*id);
@@ -216,6 +218,7 @@ Result<bool> RegistryWatcher::State::reload() {
   }
   change.everything = true;
   change.keys = true;
+  change.arrivals = true;
   snapshot = std::move(*next);
   last_seq = *newest;
   return true;
@@ -226,6 +229,7 @@ void RegistryWatcher::State::note(const News& news) {
   change.revoked_sessions.insert(change.revoked_sessions.end(), news.revoked_sessions.begin(),
                                  news.revoked_sessions.end());
   change.keys = change.keys || news.keys;
+  change.arrivals = change.arrivals || news.arrivals;
   last_seq = news.last_seq;
 }
 

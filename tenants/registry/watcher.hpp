@@ -16,6 +16,7 @@ struct RegistryChange {
   std::vector<std::string> tenants{};         ///< added, changed, deleted or forgotten; each once
   std::vector<SessionId> revoked_sessions{};  ///< their connections must end
   bool keys = false;                          ///< the cookie keys changed
+  bool arrivals = false;                      ///< a tenant came with its state (Registry::arrivals)
   /// Too much was missed (or another file lies there now): compare everything. `tenants` names all
   /// that differ, and every open cookie session must be checked again.
   bool everything = false;
