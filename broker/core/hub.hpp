@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -156,6 +157,8 @@ class TenantHub final : private Timer {
   /// Start-up only. False: damaged.
   bool restore(KeptKind kind, ByteView key, ByteView value);
   void restored();
+  /// Realm::arrive(), into an empty hub: restores the entries and has them kept.
+  std::size_t arrive(std::span<const tenants::StateEntry> entries);
 
   /// For Session: its expiry or will delay has come.
   void on_session_timer(Session& session);

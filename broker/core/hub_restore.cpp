@@ -184,6 +184,20 @@ bool TenantHub::restore_received(ByteView key, ByteView value) {
   return true;
 }
 
+std::size_t TenantHub::arrive(std::span<const tenants::StateEntry> entries) {
+  std::size_t bad = 0;
+  for (const auto& entry : entries) {
+    const auto kind = static_cast<KeptKind>(entry.kind);
+    if (kind != KeptKind::tenant && restore(kind, entry.key, entry.value)) {
+      kept_.as_it_is(kind, entry.key, entry.value);
+    } else {
+      ++bad;
+    }
+  }
+  restored();
+  return bad;
+}
+
 void TenantHub::restored() {
   by_number_.reset();
   if (std::exchange(kept_of_another_, false)) {

@@ -52,6 +52,15 @@ void KeptHub::put(KeptKind kind, const KeptWriter& key, std::span<const ByteView
   realm_.kept_change();
 }
 
+void KeptHub::as_it_is(KeptKind kind, ByteView key, ByteView value) {
+  if (active()) {
+    const std::array<ByteView, 1> parts{value};
+    announce();
+    realm_.keeper()->put(tenant_, kind, key, parts);
+    realm_.kept_change();
+  }
+}
+
 void KeptHub::erase(KeptKind kind, const KeptWriter& key) {
   realm_.keeper()->erase(tenant_, kind, key.view());
   realm_.kept_change();

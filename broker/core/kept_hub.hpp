@@ -50,6 +50,9 @@ class KeptHub {
     uid_ = uid;
   }
 
+  /// The store knows that what is kept here belongs to the tenant with this uid.
+  bool is_announced(std::uint64_t uid) const { return announced_ && uid == uid_; }
+
   /// The value of the tenant's own entry. False: what was kept belonged to another tenant, who is
   /// gone.
   bool restore_owner(ByteView value);
@@ -67,6 +70,8 @@ class KeptHub {
   void held(std::uint64_t session, mqtt::PacketId id, const TopicName& topic,
             const MessageView& view);
   void no_received(std::uint64_t session, mqtt::PacketId id);
+  /// An entry in the form in which it is kept.
+  void as_it_is(KeptKind kind, ByteView key, ByteView value);
   /// Everything of this tenant (rule 6).
   void nothing();
 

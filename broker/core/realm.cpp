@@ -168,6 +168,19 @@ void Realm::restored() {
   }
 }
 
+std::size_t Realm::arrive(const std::shared_ptr<const tenants::TenantRecord>& record,
+                          std::span<const tenants::StateEntry> entries) {
+  const auto& tenant = record->id.str();
+  if (auto* known = find_hub(tenant)) {
+    if (known->kept().is_announced(record->uid)) {
+      return 0;
+    }
+    known->record_changed(nullptr);
+  }
+  auto* hub = hub_for_login(tenant, record);
+  return hub == nullptr ? entries.size() : hub->arrive(entries);
+}
+
 void Realm::seal() {
   // What goes on after a commit may have to be kept as well.
   for (int round = 0; round < kSealRounds && has_unsealed_changes(); ++round) {

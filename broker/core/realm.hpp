@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +103,11 @@ class Realm final : private Timer {
                KeptKind kind, ByteView key, ByteView value);
   /// Start-up only, after the last entry: what ran out while the broker was away ends now.
   void restored();
+  /// A tenant that was imported comes with its entries, which KeptPassage has let through. What a
+  /// user of that name had whom only a password file knew goes. Nothing happens if the entries are
+  /// there already: the broker ended before that was noted. Returns how many made no sense.
+  std::size_t arrive(const std::shared_ptr<const tenants::TenantRecord>& record,
+                     std::span<const tenants::StateEntry> entries);
   /// The keeper has news: more is committed, or it fails.
   void kept();
 
