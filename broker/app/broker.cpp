@@ -7,9 +7,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <thread>
 
 #include "broker/app/acl_files.hpp"
+#include "broker/app/arrivals.hpp"
 #include "broker/app/credentials.hpp"
 #include "broker/app/heap_trim.hpp"
 #include "broker/app/listeners.hpp"
@@ -90,6 +92,13 @@ class Broker::Impl {
       seat.worker->realm().set_acls(acls);
       seat.worker->start();
     }
+    if (config_.cloud.tenancy) {
+      arrivals_.emplace(config_.cloud.registry, workers());
+      if (!arrivals_->deliver(*credentials_->current()->registry)) {
+        throw std::runtime_error("registry " + config_.cloud.registry +
+                                 ": imported tenants cannot be read");
+      }
+    }
     on_all_workers([](Seat&) {});
     // Only now: who connects finds the state there, and is served at once.
     listeners_ = open_listeners(config_);
@@ -118,8 +127,14 @@ class Broker::Impl {
   }
 
   void control() {
-    if (const auto change = credentials_->poll()) {
-      apply(*change);
+    if (!change_) {
+      change_ = credentials_->poll();
+    }
+    if (change_ && (!change_->arrivals || arrivals_->deliver(*credentials_->current()->registry))) {
+      apply(*std::exchange(change_, std::nullopt));
+    }
+    if (arrivals_) {
+      arrivals_->settle();
     }
     heap_.look();
     // Certificates are looked at every ten seconds or so.
@@ -289,6 +304,7 @@ class Broker::Impl {
     if (persistence_) {
       persistence_->stop();
     }
+    arrivals_.reset();
     seats_.clear();
     persistence_.reset();
     web_.reset();
@@ -361,6 +377,9 @@ class Broker::Impl {
   std::optional<Persistence> persistence_;  ///< outlives the realms
   std::optional<shard::KdfPool> pool_;
   std::vector<Seat> seats_;
+  std::optional<Arrivals> arrivals_;  ///< in tenancy mode
+  /// Read, but not given to the workers yet.
+  std::optional<tenants::RegistryChange> change_;
   std::unique_ptr<net::Gateway> gateway_;
   std::unique_ptr<net::WebGate> gate_;
   std::unique_ptr<net::web::WebServer> web_;

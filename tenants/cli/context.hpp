@@ -76,5 +76,8 @@ void add_webparm(CLI::App& app, Context& context);
 void add_limits(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);
+// In tenants/move, because they know the broker's state:
+void add_export(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
 
 }  // namespace owb::cli

@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
   context.add_options(app);
   for (const auto add : {add_init, add_add, add_list, add_show, add_suspend, add_resume, add_delete,
                          add_password, add_secret, add_webparm, add_limits,
-                         add_backup, add_restore}) {
+                         add_backup, add_restore, add_export, add_import}) {
     add(app, context);
   }
   try {

@@ -14,6 +14,7 @@ LAYERS = {
     "tenants/registry": ("tenants/base",),
     "tenants/session": ("tenants/registry",),
     "tenants/cli": ("tenants/session",),
+    "tenants/move": ("tenants/cli", "broker/store"),
     "broker/mqtt": ("tenants/base",),
     "broker/core": ("broker/mqtt", "tenants/registry"),
     "broker/store": ("broker/core",),
@@ -34,7 +35,7 @@ THIRD_PARTIES = {
     "httplib.h": ("broker/net/web", "portal/http"),
     "sqlite3.h": ("tenants/registry", "broker/store"),
     "zlib.h": ("broker/store",),
-    "CLI/": ("tenants/cli", "broker/app", "portal/app"),
+    "CLI/": ("tenants/cli", "tenants/move", "broker/app", "portal/app"),
     "spdlog/": ("tenants/base",),
     "systemd/": ("tenants/base", "broker/app", "portal/app"),
 }
