@@ -15,6 +15,7 @@ using mqtt::Version;
 namespace {
 
 constexpr std::int64_t kAuthenticationMs = 30'000;
+constexpr std::int64_t kFullPauseMs = 1'000;
 
 std::uint16_t websocket_code(Reason reason) {
   switch (reason) {
@@ -74,6 +75,15 @@ void ClientLink::on_disconnect(const mqtt::Frame& frame) {
   start_closing(kCloseNormal);
 }
 
+void ClientLink::pause_if_keeper_is_full() {
+  if (realm_.keeper_is_full()) {
+    waits_for_space_ = true;
+    if (!paused_) {
+      pause(kFullPauseMs);
+    }
+  }
+}
+
 void ClientLink::on_timer() {
   const auto now = realm_.now().mono_ms;
   switch (state_) {
@@ -90,7 +100,11 @@ void ClientLink::on_timer() {
     case State::connected:
       break;
   }
+  if (paused_ && now >= paused_until_ms_ && waits_for_space_ && realm_.keeper_is_full()) {
+    paused_until_ms_ = now + kFullPauseMs;
+  }
   if (paused_ && now >= paused_until_ms_) {
+    waits_for_space_ = false;
     paused_ = false;
     last_heard_ms_ = now;  // the keep alive stands still while we do not read
     if (!input_waits()) {

@@ -177,6 +177,8 @@ class ClientLink final : private Timer {
   void on_unsubscribe(const mqtt::Frame& frame);
   void on_disconnect(const mqtt::Frame& frame);
   void pause(std::int64_t ms);
+  /// F49: who makes more of what the disk does not take is not read from until it does.
+  void pause_if_keeper_is_full();
   void resume_input();
 
   // output
@@ -225,6 +227,7 @@ class ClientLink final : private Timer {
   bool bridge_ = false;
   bool dirty_ = false;
   bool paused_ = false;
+  bool waits_for_space_ = false;  ///< paused until the disk has taken some (F49)
   bool held_back_ = false;
   bool waits_for_commit_ = false;    ///< CONNACK or SUBACK is held: further packets wait
   bool answers_full_ = false;        ///< too many answers unread: nothing more is taken in

@@ -15,7 +15,6 @@ using mqtt::Version;
 namespace {
 
 /// While the disk does not take what has to be kept, publishers are asked so often.
-constexpr std::int64_t kFullPauseMs = 1'000;
 
 }  // namespace
 
@@ -48,12 +47,12 @@ void ClientLink::on_publish(const mqtt::Frame& frame) {
   if (state_ != State::connected) {
     return;
   }
-  auto ms = hub_->budget().take(hub_->limits(), frame.size, realm_.now().mono_ms);
-  if (packet->qos != Qos::at_most_once && realm_.keeper_is_full()) {
-    ms = std::max(ms, kFullPauseMs);
-  }
+  const auto ms = hub_->budget().take(hub_->limits(), frame.size, realm_.now().mono_ms);
   if (ms > 0) {
     pause(ms);
+  }
+  if (packet->qos != Qos::at_most_once) {
+    pause_if_keeper_is_full();
   }
 }
 

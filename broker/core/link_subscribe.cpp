@@ -66,6 +66,9 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   if (session_->home) {
     hub_->home_changed();
   }
+  if (session_->kept) {
+    pause_if_keeper_is_full();
+  }
 }
 
 void ClientLink::start_replays(const std::vector<Subscription*>& replay) {
@@ -158,6 +161,9 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
   }
   if (session_->home) {
     hub_->home_changed();
+  }
+  if (session_->kept) {
+    pause_if_keeper_is_full();
   }
 }
 

@@ -226,8 +226,9 @@ void Realm::on_timer() {
   }
 }
 
+// What finds no room any more waits where it is, the newest value of each topic.
 void Realm::save(std::int64_t before_ms) {
-  while (!unsaved_.empty() && unsaved_.front().since_ms <= before_ms) {
+  while (!unsaved_.empty() && unsaved_.front().since_ms <= before_ms && !keeper_is_full()) {
     auto* hub = unsaved_.front().hub;
     unsaved_.pop_front();
     hub->save_retained();

@@ -181,10 +181,39 @@ TEST_F(SlowDisk, BeyondTheBoundPublishersAreNotReadFrom) {  // F49
   }
   EXPECT_TRUE(home.reading_paused);
   EXPECT_LT(world.keeper.uncommitted_bytes(), 80U << 20U);
+  world.passes_ms(20'000);  // not one more a second either
+  EXPECT_TRUE(home.reading_paused);
   world.keeper.fails = false;
   world.commits();
   world.passes_ms(1'200);
   EXPECT_FALSE(home.reading_paused);
+}
+
+// F49: telemetry is never held up, but what waits for the disk has a bound all the same.
+TEST_F(SlowDisk, BeyondTheBoundQos0IsCoalescedInItsPlace) {
+  world.settings.file_user_limits.packet_bytes = 0;
+  auto& home = world.client("alice", "home");
+  home.connects({.keep_alive = 0});
+  world.keeper.fails = true;
+  for (int minute = 0; minute < 40; ++minute) {
+    for (int topic = 0; topic < 4; ++topic) {
+      home.publishes("alice/" + std::to_string(topic),
+                     std::string(1U << 20U, static_cast<char>('a' + minute % 26)),
+                     {.qos = Qos::at_most_once, .retain = true});
+    }
+    home.pings();
+    EXPECT_FALSE(home.reading_paused);
+    world.passes_ms(62'000);
+  }
+  EXPECT_LT(world.keeper.uncommitted_bytes(), 80U << 20U);
+  home.publishes("alice/0", "last", {.qos = Qos::at_most_once, .retain = true});
+  world.keeper.fails = false;
+  world.commits();
+  world.passes_ms(63'000);
+  world.crashes();
+  home.connects();
+  home.subscribes("alice/0");
+  EXPECT_THAT(home.receives(), ElementsAre("alice/0=last r"));
 }
 
 }  // namespace

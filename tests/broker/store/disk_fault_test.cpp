@@ -113,6 +113,27 @@ TEST_F(DiskFaultTest, ADeadDiskLeavesTheBrokerRunningAndTheEndTells) {
   EXPECT_EQ(Broker{options()}.loaded, (Entries{entry("alice", "a", "1")}));
 }
 
+// Without durability nothing is held back, so only this number tells core where to stop (design 7).
+TEST_F(DiskFaultTest, WithoutDurabilityWhatWaitsIsCountedUntilItIsWritten) {
+  Broker broker{options(Durability::none)};
+  disk.set_broken(true);
+  Entries expected;
+  for (int i = 0; i < 6; ++i) {
+    const auto key = std::to_string(i);
+    broker.put("alice", key, std::string(700'000, 'x'));
+    expected.insert(entry("alice", key, std::string(700'000, 'x')));
+    broker.writer->seal();
+    EXPECT_EQ(broker.writer->committed(), static_cast<std::uint64_t>(i) + 1);
+  }
+  ASSERT_TRUE(broker.wait([&] { return broker.writer->failing(); }));
+  EXPECT_GT(broker.writer->uncommitted_bytes(), 6U * 700'000);
+  disk.set_broken(false);
+  ASSERT_TRUE(broker.wait([&] { return broker.writer->uncommitted_bytes() == 0; }));
+  EXPECT_TRUE(broker.wait([&] { return !broker.writer->failing(); }));
+  broker.store.reset();
+  EXPECT_EQ(Broker{options()}.loaded, expected);
+}
+
 TEST_F(DiskFaultTest, AFailingDiskLeavesNoTrailOfFiles) {
   Broker broker{options()};
   disk.set_space(80);  // a header, and no group
