@@ -357,6 +357,105 @@ TEST_F(Kept, NothingOfADeletedTenant) {  // rule 6, F25
   EXPECT_THAT(home.receives(), IsEmpty());
 }
 
+// F26, F27: what waited on the disk is judged by the rights of the day on which it is delivered.
+TEST_F(Kept, WhatWaitsIsNotDeliveredAfterItsRightIsGone) {
+  world.settings.tenancy = false;
+  const auto allow = [this](std::string_view text) {
+    Acl::Problem problem;
+    auto acl = Acl::parse(text, problem);
+    ASSERT_TRUE(acl) << problem.what;
+    world.realm().set_acls({std::make_shared<const Acl>(std::move(*acl))});
+  };
+  auto& home = world.client("", "home");
+  auto& giver = world.client("", "giver");
+  allow("pattern readwrite #\n");
+  home.connects(kPersistent);
+  home.subscribes("#");
+  home.drops();
+  giver.connects();
+  for (const auto* topic : {"secret/a", "open/a"}) {
+    giver.publishes(topic, "1");
+    giver.publishes(topic, "2", {.qos = Qos::exactly_once});
+  }
+  world.crashes();
+  allow("pattern readwrite open/#\n");
+  home.connects(kPersistent);
+  EXPECT_TRUE(home.session_present);
+  std::vector<std::string> got;
+  for (const auto& message : home.messages()) {
+    got.push_back(message.topic + "=" + message.payload);
+  }
+  EXPECT_THAT(got, ElementsAre("open/a=1", "open/a=2"));
+  world.crashes();  // and it does not wait for the right to come back
+  allow("pattern readwrite #\n");
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), IsEmpty());
+}
+
+// F26: suspended, the broker restarted, released again: nothing came meanwhile, nothing is lost.
+TEST_F(Kept, ASuspendedTenantsQueueWaitsOnTheDisk) {
+  world.registers("alice", 1);
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  home.connects(kPersistent);
+  home.subscribes("alice/a");
+  home.drops();
+  phone.connects();
+  phone.publishes("alice/a", "1", {.qos = Qos::exactly_once});
+  world.registers("alice", 1, true, 2);
+  EXPECT_FALSE(phone.connected());
+  world.crashes();
+  world.registers("alice", 1, false, 3);
+  home.connects(kPersistent);
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 q2"));
+}
+
+// F52: what is shed leaves the disk as well, and what a restart brings back is counted.
+TEST_F(Kept, WhatIsShedForMemoryDoesNotComeBack) {
+  constexpr std::size_t kLimit = 400'000;
+  const std::string kilobyte(1'000, 'x');
+  world.settings.memory_limit = kLimit;
+  world.settings.file_user_limits = tenants::Limits::unlimited();
+  world.settings.max_queued_messages = 0;
+  const auto fill = [&](const std::string& tenant, int count) {
+    auto& phone = world.client(tenant, "phone");
+    phone.connects(kPersistent);
+    phone.subscribes(tenant + "/#");
+    phone.drops();
+    auto& home = world.client(tenant, "home");
+    home.connects();
+    for (int i = 0; i < count; ++i) {
+      home.publishes(tenant + "/a", kilobyte, {.qos = i % 2 == 0 ? Qos::at_least_once
+                                                                 : Qos::exactly_once});
+    }
+    home.leaves();
+  };
+  const auto rows = [&](std::string_view tenant) {
+    return std::ranges::count_if(world.keeper.entries, [&](const auto& entry) {
+      return entry.first.tenant == tenant && entry.first.kind == KeptKind::queued;
+    });
+  };
+  fill("alice", 600);
+  const auto before = rows("alice");
+  fill("bob", 150);
+  EXPECT_LT(rows("alice"), before);
+  EXPECT_EQ(rows("bob"), 150);
+  const auto used = world.realm().memory().used();
+  const auto alices = rows("alice");
+  world.crashes();
+  EXPECT_LE(world.realm().memory().used(), kLimit);
+  EXPECT_GT(world.realm().memory().used(), used / 2);
+  for (const auto* tenant : {"alice", "bob"}) {
+    auto& phone = world.client(tenant, "phone");
+    phone.connects(kPersistent);
+    EXPECT_TRUE(phone.session_present);
+    EXPECT_EQ(static_cast<long>(phone.messages().size()),
+              std::string_view(tenant) == "bob" ? 150 : alices);
+    phone.drops();
+  }
+  EXPECT_EQ(rows("alice") + rows("bob"), 0);
+}
+
 TEST_F(Kept, NothingOfATenantThatWasReplacedMeanwhile) {  // rule 6, F25
   world.registers("alice", 1);
   world.registers("carol", 7);
