@@ -13,6 +13,11 @@ constexpr auto kRetry = std::chrono::seconds(1);
 /// Journals read for one transaction: one, or many small ones.
 constexpr std::size_t kMostBytes = 64U << 20U;
 
+/// Without its folder.
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace
 
 Checkpointer::Checkpointer(Disk& disk, std::string prefix, StateFile state, Report report)
@@ -80,6 +85,9 @@ bool Checkpointer::take(std::uint64_t number) {
       return false;
     }
   }
+  if (state_.scrub_is_due()) {
+    (void)state_.apply({}, state_.journal());  // the next checkpoint tries again
+  }
   if (failing_) {
     failing_ = false;
     report_(Severity::notice, "state: checkpoints work again");
@@ -110,6 +118,9 @@ Result<void> Checkpointer::take_some(std::span<const JournalFile>& journals) {
     check = read_journal(files.emplace_back(std::move(*bytes)),
                          [&changes](const Item& record) { changes.add(record); });
   }
+  // Before it is noted that the erasure is done, and again for what is set aside here.
+  const auto erased = changes.erased();
+  remove_aside(erased);
   if (const auto applied = state_.apply(changes, journals[count - 1].number); !applied) {
     return applied.error();
   }
@@ -120,8 +131,34 @@ Result<void> Checkpointer::take_some(std::span<const JournalFile>& journals) {
       return removed.error();
     }
   }
+  remove_aside(erased);
   journals = journals.subspan(count);
   return {};
+}
+
+void Checkpointer::remove_aside(const std::vector<std::string_view>& tenants) {
+  const auto folder = folder_of(prefix_);
+  const auto names = tenants.empty() ? Result<std::vector<std::string>>{} : disk_.list(folder);
+  if (!names) {
+    return;
+  }
+  for (const auto& name : *names) {
+    const bool aside = name.find(kAside) != name.npos;
+    if (!aside || (!name.starts_with(name_of(state_.path()) + '.') &&
+                   !name.starts_with(name_of(prefix_) + '.'))) {
+      continue;
+    }
+    const auto path = folder + '/' + name;
+    const auto bytes = disk_.read(path, kWholeFile);
+    const auto found = std::ranges::find_if(tenants, [&bytes](std::string_view tenant) {
+      return bytes && as_text(*bytes).find(tenant) != std::string_view::npos;
+    });
+    if (found != tenants.end() && disk_.remove(path)) {
+      report_(Severity::notice, fmt::format("state: {} had data of {}, who was deleted, and was "
+                                            "removed",
+                                            path, *found));
+    }
+  }
 }
 
 Result<void> Checkpointer::remove(const JournalFile& journal) {

@@ -46,6 +46,8 @@ class Checkpointer {
   Result<void> take_some(std::span<const JournalFile>& journals);
   Result<void> remove(const JournalFile& journal);
   void set_aside(const JournalFile& journal, const JournalCheck& check);
+  /// Rule 6: what was set aside and has something of these tenants goes, too.
+  void remove_aside(const std::vector<std::string_view>& tenants);
   void failed(const Error& error);
 
   Disk& disk_;

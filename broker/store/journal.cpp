@@ -13,7 +13,8 @@ namespace {
 constexpr std::array<unsigned char, 8> kMagic{'O', 'W', 'B', 'L', 'O', 'G', '1', '\n'};
 // Twice, so that no single byte can make a file unreadable.
 constexpr std::size_t kHeaderCopy = 32;
-constexpr std::size_t kHeader = 2 * kHeaderCopy;
+constexpr std::size_t kHeader = kJournalHeader;
+static_assert(kHeader == 2 * kHeaderCopy);
 constexpr std::size_t kHeaderSumAt = 24;
 
 Bytes make_header(std::uint64_t number, const Salt& salt) {
@@ -235,6 +236,11 @@ Result<void> Journal::append(std::span<std::byte> group) {
 
 void Journal::abandon() {
   (void)file_->truncate(size_);
+}
+
+bool is_journal_header(ByteView bytes) {
+  const auto magic = as_text(std::as_bytes(std::span{kMagic}));
+  return as_text(bytes).find(magic) != std::string_view::npos && read_header(bytes).has_value();
 }
 
 JournalCheck read_journal(ByteView file, const std::function<void(const Item&)>& take) {

@@ -61,6 +61,11 @@ struct JournalCheck {
 /// that was not, and counts for nothing.
 JournalCheck read_journal(ByteView file, const std::function<void(const Item&)>& take);
 
+inline constexpr std::size_t kJournalHeader = 64;
+
+/// Whether a file that begins so is one of ours; one of two copies is enough.
+bool is_journal_header(ByteView bytes);
+
 struct JournalFile {
   std::uint64_t number = 0;
   std::string path;

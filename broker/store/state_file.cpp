@@ -5,16 +5,12 @@
 #include <numeric>
 
 #include "broker/store/salvage.hpp"
+#include "broker/store/state_owner.hpp"
 #include "tenants/base/assert.hpp"
 
 namespace owb::store {
 namespace {
 
-constexpr std::uint64_t kApplicationId = 0x6F776273;  // "owbs"
-constexpr std::uint64_t kFormat = 0x6F776201;         // "owb", and the version of our tables
-constexpr std::size_t kSqliteHeader = 100;
-constexpr std::size_t kFormatAt = 60;
-constexpr std::size_t kApplicationIdAt = 68;
 constexpr int kBusyTimeoutMs = 5000;
 constexpr std::string_view kJournalMark = "/journal";  // no tenant has a slash in its name
 
@@ -33,7 +29,7 @@ constexpr const char* kSchema =
     " crc INTEGER NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id=1870094963;"
     "PRAGMA user_version=1870094849;";
-static_assert(kApplicationId == 1870094963 && kFormat == 1870094849);
+static_assert(kStateApplicationId == 1870094963 && kStateFormat == 1870094849);
 
 /// SQLite takes a null pointer for NULL.
 ByteView not_null(ByteView bytes) {
@@ -65,33 +61,12 @@ std::string aside_name(Disk& disk, const std::string& path) {
   ::gmtime_r(&now, &parts);
   std::array<char, 32> text{};
   const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H%M%S", &parts);
-  const auto name = path + ".damaged-" + std::string{text.data(), size};
+  const auto name = path + std::string{kAside} + std::string{text.data(), size};
   auto free = name;
   for (int i = 2; disk.read(free, 1); ++i) {
     free = name + '-' + std::to_string(i);
   }
   return free;
-}
-
-bool is_state_file(Disk& disk, const std::string& path) {
-  const auto header = disk.read(path, kSqliteHeader);
-  if (!header || header->empty()) {
-    return true;
-  }
-  if (header->size() < kSqliteHeader) {
-    return false;
-  }
-  const auto number = [&](std::size_t at) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      value = value << 8 | static_cast<std::uint64_t>((*header)[at + i]);
-    }
-    return value;
-  };
-  const int signs = (as_text(*header).starts_with("SQLite format 3") ? 1 : 0) +
-                    (number(kApplicationIdAt) == kApplicationId ? 1 : 0) +
-                    (number(kFormatAt) == kFormat ? 1 : 0);
-  return signs >= 2;
 }
 
 Result<StateFile> StateFile::open(Disk& disk, std::string path) {
@@ -170,6 +145,7 @@ Result<void> StateFile::make_schema() {
 bool StateFile::load_marks() {
   counts_.clear();
   journal_ = 0;
+  scrub_due_ = false;
   bool journal_known = false;
   auto query = database_->query("SELECT tenant, numbers, crc FROM marks ORDER BY tenant");
   while (query.next()) {
@@ -181,6 +157,7 @@ bool StateFile::load_marks() {
     }
     if (tenant == kJournalMark) {
       journal_ = load_number(numbers, 0, 8);
+      scrub_due_ = load_number(numbers, 8, 4) != 0;
       journal_known = true;
       continue;
     }
@@ -208,7 +185,26 @@ Result<void> StateFile::apply(const Changes& changes, std::uint64_t journal) {
       return written.error();
     }
   }
+  if (scrub_due_) {
+    scrub();
+  }
   return settle();
+}
+
+// SQLite overwrites rows that are deleted, but not the copies that stay behind in unused parts of
+// pages when it moves rows to another page: those go only when the file is written anew. If that
+// fails (it takes as much space again), the next checkpoint tries.
+void StateFile::scrub() {
+  // Not in memory, whatever else is.
+  if (database_->execute("PRAGMA temp_store=FILE; VACUUM; PRAGMA temp_store=MEMORY;") &&
+      write_mark(kJournalMark, journal_counts(journal_, false))) {
+    scrub_due_ = false;
+  }
+}
+
+StateFile::Counts StateFile::journal_counts(std::uint64_t journal, bool scrub_due) {
+  return {static_cast<std::uint32_t>(journal), static_cast<std::uint32_t>(journal >> 32),
+          scrub_due ? 1U : 0U};
 }
 
 bool StateFile::has_any(std::string_view tenant, core::KeptKind kind) const {
@@ -250,14 +246,15 @@ Result<void> StateFile::write_changes(const std::vector<Change>& changes,
       return marked.error();
     }
   }
-  Counts number{static_cast<std::uint32_t>(journal), static_cast<std::uint32_t>(journal >> 32)};
-  if (const auto marked = write_mark(kJournalMark, number); !marked) {
+  const bool scrub_due = scrub_due_ || !erased.empty();
+  if (const auto marked = write_mark(kJournalMark, journal_counts(journal, scrub_due)); !marked) {
     return marked.error();
   }
   if (const auto committed = transaction->commit(); !committed) {
     return committed.error();
   }
   journal_ = journal;
+  scrub_due_ = scrub_due;
   for (auto& [tenant, numbers] : counts) {
     if (sum(numbers) == 0) {
       counts_.erase(tenant);

@@ -22,7 +22,8 @@ using Visitor =
 ///
 ///   kept   one row for each entry, with a checksum
 ///   marks  how many rows of each kind a tenant has, so that a lost row is noticed and counted;
-///          and under the name `/journal` the last journal whose records are in `kept`
+///          and under the name `/journal` the last journal whose records are in `kept`, and
+///          whether an erased tenant may have left copies of rows in unused parts of the file
 ///
 /// Threading: one thread at a time.
 class StateFile {
@@ -30,6 +31,8 @@ class StateFile {
   /// Opens or makes the file. A damaged one is still opened: load() finds out. Errors: those of
   /// SQLite when the file cannot be made.
   static Result<StateFile> open(Disk& disk, std::string path);
+
+  const std::string& path() const { return path_; }
 
   /// Records of journals up to this one are in the file.
   std::uint64_t journal() const { return journal_; }
@@ -54,6 +57,9 @@ class StateFile {
   /// `journal` is in the file. It is on the disk when this returns.
   Result<void> apply(const Changes& changes, std::uint64_t journal);
 
+  /// A tenant was erased, and copies of its rows may still be in the file; apply() sees to it.
+  bool scrub_is_due() const { return scrub_due_; }
+
   /// What SQLite leaves beside an open file is gone after this.
   void close();
 
@@ -74,6 +80,9 @@ class StateFile {
   Result<void> erase(const Change& change, Counts& counts);
   Result<void> write_mark(std::string_view tenant, const Counts& numbers);
   Result<void> settle();
+  void scrub();
+  /// What stands under `/journal`.
+  static Counts journal_counts(std::uint64_t journal, bool scrub_due);
   Result<void> move_to_disk(std::string& aside);
 
   Disk* disk_;
@@ -82,14 +91,13 @@ class StateFile {
   bool sound_ = false;      ///< schema and marks could be read
   bool in_memory_ = false;  ///< repaired, but not on the disk yet
   std::uint64_t journal_ = 0;
+  bool scrub_due_ = false;
   std::map<std::string, Counts, std::less<>> counts_;
 };
 
+inline constexpr std::string_view kAside = ".damaged-";
+
 /// `PATH.damaged-YYYY-MM-DDTHHMMSS` (UTC), where there is nothing yet.
 std::string aside_name(Disk& disk, const std::string& path);
-
-/// Whether a file is SQLite's and made by us (two of the three marks in its header say so, so that
-/// a damaged byte does not make it a stranger's), or there is nothing in it.
-bool is_state_file(Disk& disk, const std::string& path);
 
 }  // namespace owb::store

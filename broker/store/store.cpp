@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "broker/store/error.hpp"
+#include "broker/store/state_owner.hpp"
 #include "tenants/base/assert.hpp"
 
 namespace owb::store {
@@ -101,6 +102,7 @@ Changes Store::read_journals(std::deque<Bytes>& files) {
                                                  journals.error().message()));
     return changes;
   }
+  journals_left_ = !journals->empty();
   for (const auto& journal : *journals) {
     last_journal_ = std::max(last_journal_, journal.number);
     if (journal.number <= checkpointer_.state().journal()) {
@@ -149,7 +151,8 @@ void Store::load(const Visitor& visitor) {
   phase_ = Phase::running;
   checkpointer_.start();
   committer_.start(last_journal_ + 1);
-  if (!files.empty()) {
+  // Also what is in the file already: the process ended before it was removed.
+  if (journals_left_ || state.scrub_is_due()) {
     checkpointer_.ask(last_journal_);
   }
 }

@@ -77,6 +77,7 @@ class Store {
   const std::string prefix_;  ///< of the journals
   const UniqueFd lock_;
   std::uint64_t last_journal_ = 0;  ///< the highest number there is
+  bool journals_left_ = false;      ///< found by load()
   Checkpointer checkpointer_;
   Committer committer_;
   enum class Phase : std::uint8_t { open, running, stopped };

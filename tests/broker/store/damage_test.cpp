@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <random>
 
 #include "broker/store/journal.hpp"
 #include "tests/broker/store/fixture.hpp"
@@ -124,9 +125,6 @@ TEST_F(DamagedStateTest, AWholePageOfZerosIsReportedByTenant) {
     SCOPED_TRACE(page);
     auto damaged = bytes;
     std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(page), 4096, std::byte{});
-    if (page == 0) {
-      continue;  // nothing says any more whose file it is: left as it is, see StoreTest
-    }
     start(damaged);
     EXPECT_TRUE(sorted);
     const auto lost = missing();
@@ -135,6 +133,82 @@ TEST_F(DamagedStateTest, AWholePageOfZerosIsReportedByTenant) {
     } else {
       EXPECT_TRUE(repaired);  // the page with the numbers to compare with
     }
+  }
+}
+
+// F50: nothing in the file says any more that it is ours.
+TEST_F(DamagedStateTest, IsOursWithoutItsFirstPage) {
+  std::mt19937 random{5};
+  for (const std::size_t size : {100U, 4096U}) {
+    for (const bool zeros : {true, false}) {
+      for (const bool lock : {true, false}) {
+        SCOPED_TRACE(std::to_string(size) + (zeros ? " zeros" : " random") + (lock ? " lock" : ""));
+        for (const auto& name : folder.names()) {
+          if (!lock || name != "state.db.lock") {
+            std::filesystem::remove(folder.file(name));
+          }
+        }
+        auto damaged = bytes;
+        std::ranges::generate(damaged.begin(), damaged.begin() + static_cast<std::ptrdiff_t>(size),
+                              [&] { return zeros ? std::byte{} : std::byte(random() & 0xFF); });
+        write(path(), damaged);
+        Reports told;
+        auto chosen = options();
+        chosen.report = told.sink();
+        Broker broker{chosen};
+        ASSERT_TRUE(broker.store) << broker.error.message();
+        EXPECT_EQ(broker.store->path(), path());
+        EXPECT_EQ(broker.loaded, whole);
+        EXPECT_THAT(told.all(), testing::HasSubstr("state.db is damaged; lost: nothing"));
+        EXPECT_THAT(told.all(), testing::HasSubstr("set aside as " + path() + ".damaged-2"));
+      }
+    }
+  }
+}
+
+TEST_F(DamagedStateTest, WhatIsLostBehindTheFirstPageIsReportedByTenant) {
+  auto damaged = bytes;
+  std::fill_n(damaged.begin(), 4096, std::byte{});
+  const auto hit = std::ranges::search(damaged, as_byte_view("value 177")).begin();  // of tenant3
+  ASSERT_NE(hit, damaged.end());
+  *hit ^= std::byte{0x10};
+  write(path(), damaged);
+  Broker broker{options()};
+  EXPECT_EQ(broker.loaded.size(), whole.size() - 1);
+  EXPECT_THAT(reports.all(), testing::HasSubstr("is damaged; lost: 1 entry of tenant3"));
+}
+
+// Nothing is left of the file, but what was acknowledged since the last checkpoint is in a journal.
+TEST_F(DamagedStateTest, WithoutAnyPageTheJournalsCount) {
+  std::map<std::string, Bytes> journals;
+  {
+    Broker broker{options()};
+    broker.put("tenant1", "acknowledged", "1");
+    ASSERT_TRUE(broker.commit());
+    for (const auto& name : folder.names()) {
+      if (name.starts_with("state.log.")) {
+        journals[name] = read(folder.file(name));
+      }
+    }
+  }
+  ASSERT_FALSE(journals.empty());
+  std::mt19937 random{5};
+  for (const std::size_t size : {50U, 20'000U}) {
+    SCOPED_TRACE(size);
+    for (const auto& name : folder.names()) {
+      std::filesystem::remove(folder.file(name));
+    }
+    Bytes rubbish(size);
+    std::ranges::generate(rubbish, [&] { return std::byte(random() & 0xFF); });
+    write(path(), rubbish);
+    for (const auto& [name, content] : journals) {
+      write(folder.file(name), content);
+    }
+    Broker broker{options()};
+    ASSERT_TRUE(broker.store) << broker.error.message();
+    EXPECT_EQ(broker.store->path(), path());
+    EXPECT_EQ(broker.loaded, (Entries{entry("tenant1", "acknowledged", "1")}));
+    EXPECT_THAT(reports.all(), testing::HasSubstr("a tenant that cannot be told"));
   }
 }
 
