@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "broker/net/newcomer.hpp"
+#include "broker/net/web_newcomer.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace owb::net {
@@ -56,17 +57,6 @@ bool is_trusted_process(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          (peer.uid == ::geteuid() || peer.uid == 0);
 }
-
-/// Counts a browser's socket until its web thread closes it.
-class WebTicket final : public web::SocketTicket {
- public:
-  explicit WebTicket(AddressTable::Ticket ticket) : ticket_(std::move(ticket)) {}
-
-  void established() override { ticket_.established(); }
-
- private:
-  AddressTable::Ticket ticket_;
-};
 
 }  // namespace
 
@@ -169,8 +159,10 @@ bool Acceptor::accept_one(UniqueFd& fd, core::Peer& peer, bool may_wait) {
     return true;
   }
   if (listener_->kind == core::ListenerKind::web) {
-    gateway_.web().adopt(listener_->web_listener, fd.release(), peer.address, peer.port,
-                         std::make_unique<WebTicket>(std::move(ticket)));
+    table_
+        .add(std::make_unique<WebNewcomer>(gateway_, table_, listener_, std::move(fd),
+                                           std::move(peer), std::move(ticket)))
+        .start();
     return true;
   }
   table_

@@ -48,33 +48,40 @@ class Ground:
         self.directory = pathlib.Path(directory)
         self.options = options
         self.strangers = strangers
-        self.plain, self.tls = free_port(), free_port()
+        self.plain, self.tls, self.wss = free_port(), free_port(), free_port()
         authority = Authority(self.directory / "certs")
         write_passwords(self.directory / "passwd", STORM.stop)
         certificate = f"certfile {authority.server_certificate}\nkeyfile {authority.server_key}\n"
         hosts = ["127.0.0.1"] + ([HOST, HOST6] if strangers else [])
         listeners = "".join(f"listener {self.plain} {host}\nlistener {self.tls} {host}\n{certificate}" for host in hosts)
+        listeners += f"listener {self.wss} 127.0.0.1\nprotocol websockets\n{certificate}"
+        for name in ("portal", "login"):
+            (self.directory / name).mkdir(mode=0o700)
         (self.directory / "owb.conf").write_text(
             f"registry {self.directory}/registry.db\npassword_file {self.directory}/passwd\nallow_anonymous false\n"
             f"log_dest file {self.directory}/log\npersistence false\nworkers {options.workers}\n"
-            f"default_limits message_rate=200 message_burst=2000\n{listeners}")
+            f"default_limits message_rate=200 message_burst=2000\nwww_dir {self.directory}\nweb_threads 1\n"
+            f"portal_socket {self.directory}/portal/s\nlogin_socket {self.directory}/login/s\n"
+            f"origin https://localhost:{self.wss}\n{listeners}")
         self.broker = Process("owb-broker", [BIN / "owb-broker", "-c", self.directory / "owb.conf"],
                               self.directory / "broker.log")
 
         def up():
             self.broker.require_running()
-            return listens(self.plain) and listens(self.tls)
+            return all(listens(port) for port in (self.plain, self.tls, self.wss))
 
         until(up, "the broker to listen", 30)
         prefer(self.broker.pid)
 
     def bench(self, scenario, *words, before=()):
         """One owb-bench, started."""
-        return subprocess.Popen([*before, BIN / "owb-bench", scenario, "--pid", str(self.broker.pid), "--home-port", str(self.plain),
-                                 "--watch-port", str(self.plain), *map(str, words)], stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([*before, BIN / "owb-bench", scenario, "--pid", str(self.broker.pid), "--home-port",
+                                 str(self.plain), "--watch-port", str(self.plain), *map(str, words)],
+                                stdout=subprocess.PIPE, text=True)
 
-    def quiet(self, seconds):
-        return self.bench("homes", "--homes", QUIET, "--topics", 10, "--batch", 1, "--rate", 1000, "--qos", 1, "--warm-up",
+    def quiet(self, seconds, name):
+        way = ("--watch-way", "wss", "--watch-port", self.wss) if name == "storm-wss" else ()
+        return self.bench("homes", *way, "--homes", QUIET, "--topics", 10, "--batch", 1, "--rate", 1000, "--qos", 1, "--warm-up",
                           SETTLE + 1, "--seconds", seconds)
 
     def attackers(self, kind, *words, port=None, host=HOST):
@@ -123,11 +130,11 @@ def stallers(ground):
 def storm(ground, way, port):
     credentials = ground.directory / "storm"
     credentials.write_text("".join(f"home{number} {PASSWORD}\n" for number in STORM))
-    words = ("--home-way", way, "--home-port", port, "--credentials", credentials, "--at-once", 500)
+    words = ("--home-way", way, "--home-port", port, "--credentials", credentials, "--at-once", ground.options.crowd)
     # What the quiet ones notice must not be that accounts are new: they are seen once before.
     seen = ground.bench("storm", *words, "--connections", len(STORM))
     seen.communicate()
-    connections = int(ground.seconds() + SETTLE) * (1500 if way == "tls" else 8000)
+    connections = int(ground.seconds() + SETTLE) * (8000 if way == "plain" else 1500)
     return [ground.bench("storm", *words, "--connections", connections, before=YIELDING)]
 
 
@@ -137,6 +144,10 @@ def storm_tls(ground):
 
 def storm_plain(ground):
     return storm(ground, "plain", ground.plain)
+
+
+def storm_wss(ground):
+    return storm(ground, "wss", ground.wss)
 
 
 def noisy(ground):
@@ -163,8 +174,9 @@ FLOODS = {
     "sleepers": (sleepers, True, "F35: 6,000 silent connections of 5,000 addresses, 500 of one"),
     "drippers": (drippers, True, "F35: 3,000 CONNECTs at a byte a second"),
     "stallers": (stallers, True, "F35: 5,000 TLS handshakes that stall"),
-    "storm-tls": (storm_tls, False, "F36: storm of newcomers, TLS, 500 at once"),
-    "storm-plain": (storm_plain, False, "F36: storm of newcomers, plain, 500 at once"),
+    "storm-tls": (storm_tls, False, "F36: storm of newcomers, TLS"),
+    "storm-plain": (storm_plain, False, "F36: storm of newcomers, plain"),
+    "storm-wss": (storm_wss, False, "F36: storm of new tabs, WSS, quiet tabs"),
     "noisy": (noisy, False, "F38: one publisher at 100 times its rate"),
     "scans": (scans, False, "F40: one tenant subscribes to # and unsubscribes, on and on"),
 }
@@ -186,13 +198,13 @@ def right_one_gets_in(ground):
     return code.stdout.strip() == "0"
 
 
-def quiet_alone(ground):
-    return told(ground.quiet(ground.seconds()))
+def quiet_alone(ground, name):
+    return told(ground.quiet(ground.seconds(), name))
 
 
 def run(ground, name, before):
     make, needs_strangers, title = FLOODS[name]
-    quiet = ground.quiet(ground.seconds())
+    quiet = ground.quiet(ground.seconds(), name)
     time.sleep(1)  # they connect first
     cpu = cpu_seconds(ground.broker.pid)
     begin = time.monotonic()
@@ -228,6 +240,7 @@ def main():
     parser.add_argument("--only", help="names, or beginnings of names")
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--crowd", type=int, default=500, help="newcomers at once in a storm")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     chosen = [name for name in FLOODS if not options.only or name.startswith(tuple(options.only.split(",")))]
@@ -248,7 +261,7 @@ def main():
         print("| flood | before: p50 ms | p99 | max | during: p50 ms | p99 | max | broker's cores | resident MB | owner gets in "
               "| lines for fail2ban | |\n|---|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
         for name in chosen:
-            before = on_fresh_ground(options, strangers, quiet_alone)
+            before = on_fresh_ground(options, strangers, lambda ground, name=name: quiet_alone(ground, name))
             on_fresh_ground(options, strangers, lambda ground, name=name, before=before: run(ground, name, before))
     finally:
         if strangers:

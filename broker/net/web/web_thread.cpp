@@ -14,6 +14,9 @@ namespace owb::net::web {
 namespace {
 
 constexpr std::uint16_t kGoingAway = 1001;
+/// Sockets taken in one go: adopting one computes its TLS handshake, and those who are in must not
+/// wait for a crowd (F36). libwebsockets tells of one wake-up once for each protocol.
+constexpr std::size_t kNewcomersAtOnce = 3;
 
 /// The first whole request: for the limits per address, this socket is no longer half-open.
 void note_request(Connection& connection) {
@@ -180,7 +183,7 @@ void WebThread::on_mail() {
     return taken;
   });
   for (auto& adoption : mail.adoptions) {
-    take(std::move(adoption));
+    waiting_.push_back(std::move(adoption));
   }
   for (auto& command : mail.commands) {
     auto* connection = find(command.serial);
@@ -197,8 +200,21 @@ void WebThread::on_mail() {
   if (mail.stop && !std::exchange(stopping_, true)) {
     close_all();
   }
+  admit_some();
   if (stopping_) {
     finish_if_empty();
+  }
+}
+
+// Behind everything that those who are in have to do; the rest in the next turn of the loop.
+void WebThread::admit_some() {
+  for (std::size_t i = 0; !waiting_.empty() && (stopping_ || i < kNewcomersAtOnce); ++i) {
+    auto adoption = std::move(waiting_.front());
+    waiting_.pop_front();
+    take(std::move(adoption));
+  }
+  if (!waiting_.empty()) {
+    context_->wake();
   }
 }
 

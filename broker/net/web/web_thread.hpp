@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,7 @@ class WebThread {
   int on_event(lws* wsi, Connection* connection, lws_callback_reasons reason, void* in,
                std::size_t length);
   void on_mail();
+  void admit_some();
   void on_destroyed(Connection& connection);
 
   int ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request);
@@ -102,6 +104,7 @@ class WebThread {
   HttpSide http_;
   WsSide ws_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::deque<Adoption> waiting_;  ///< not libwebsockets' yet
   std::uint64_t last_serial_ = 0;
   bool stopping_ = false;
 

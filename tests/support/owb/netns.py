@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -28,8 +29,17 @@ class Strangers:
         self.name = f"owb-{os.getpid()}"
         self._link, self._peer = f"owbh{os.getpid()}", f"owbs{os.getpid()}"
 
+    @staticmethod
+    def _remove_stale():
+        """Namespaces of processes that were killed."""
+        folder = pathlib.Path("/run/netns")
+        for name in [path.name for path in folder.glob("owb-*")] if folder.is_dir() else []:
+            if not pathlib.Path("/proc", name.removeprefix("owb-")).exists():
+                _ip("netns", "del", name)
+
     def __enter__(self):
         try:
+            self._remove_stale()
             _ip("netns", "add", self.name)
             _ip("link", "add", self._link, "type", "veth", "peer", "name", self._peer, "netns", self.name)
             _ip("addr", "add", f"{HOST}/30", "dev", self._link)

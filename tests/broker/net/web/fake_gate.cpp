@@ -28,6 +28,9 @@ int FakeGate::route(const WsPeer& peer, ByteView first_bytes) {
 }
 
 void FakeGate::post(int /*worker*/, WsEvent&& event) {
+  if (watcher_) {
+    watcher_(event);
+  }
   const std::scoped_lock lock{mutex_};
   switch (event.kind) {
     case WsEvent::Kind::open:

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/net/web/web_gate.hpp"
@@ -19,6 +20,9 @@ class FakeGate : public WorkerGate {
  public:
   /// What is sent back; without, nothing is.
   void echo_to(WebServer* server) { server_ = server; }
+
+  /// Is called for each event, on the web thread; set before one can come.
+  void watch(std::function<void(const WsEvent&)> watcher) { watcher_ = std::move(watcher); }
 
   int route(const WsPeer& peer, ByteView first_bytes) override;
   void post(int worker, WsEvent&& event) override;
@@ -49,6 +53,7 @@ class FakeGate : public WorkerGate {
   void send_locked(const WsId& id, std::string_view payload);
 
   WebServer* server_ = nullptr;
+  std::function<void(const WsEvent&)> watcher_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Record record_;

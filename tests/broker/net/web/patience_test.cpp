@@ -1,9 +1,15 @@
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "tests/broker/net/web/web_fixture.hpp"
@@ -17,6 +23,23 @@ using test::WebClient;
 using Record = test::FakeGate::Record;
 
 const std::string kConnect = "\x10\x02zz";
+
+/// How a TLS client begins.
+std::string client_hello() {
+  const SslContext context{SSL_CTX_new(TLS_client_method())};
+  const std::unique_ptr<SSL, OpensslFree<SSL_free>> ssl{SSL_new(context.get())};
+  auto* out = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), out);
+  SSL_connect(ssl.get());
+  const char* data = nullptr;
+  const auto size = BIO_get_mem_data(out, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+bool has_input(const UniqueFd& socket) {
+  char byte = 0;
+  return ::recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
 
 /// Browsers that are slow, silent or pushy (F35).
 class PatienceTest : public test::WebFixture {
@@ -252,6 +275,61 @@ TEST_F(PipelineTest, F41_BehindAnAnswerNobodyReads) {
   expect_quiet();
   client.send(kSecond);
   expect_quiet();
+}
+
+TEST_F(PatienceTest, F36_ACrowdOfHandshakesComesBehindWhoIsIn) {
+  constexpr std::size_t kCrowd = 64;
+  const auto hello = client_hello();
+  std::vector<UniqueFd> crowd;
+  std::vector<UniqueFd> others;
+  for (std::size_t i = 0; i < kCrowd; ++i) {
+    auto [client, server] = test::tcp_pair();
+    ASSERT_EQ(::send(client.get(), hello.data(), hello.size(), 0),
+              static_cast<ssize_t>(hello.size()));
+    crowd.push_back(std::move(client));
+    others.push_back(std::move(server));
+  }
+  const auto served = [&crowd] {
+    return static_cast<std::size_t>(std::ranges::count_if(crowd, has_input));
+  };
+  // All of them come in the very turn in which somebody who is in asks for something, and before it
+  // is over somebody else does.
+  std::optional<WebClient> second;
+  std::optional<std::size_t> before_the_answer;
+  std::optional<std::size_t> before_the_second;
+  gate_.watch([&](const WsEvent& event) {
+    if (event.kind == WsEvent::Kind::bytes && as_text(event.bytes) == "ask") {
+      for (auto& other : others) {
+        server_->adopt(0, other.release(), "203.0.113.9", 1, gate_.ticket());
+      }
+      second->send_frame(2, "me too");
+    } else if (event.kind == WsEvent::Kind::sent && !others[0] && !before_the_answer) {
+      before_the_answer = served();
+    } else if (event.kind == WsEvent::Kind::bytes) {
+      before_the_second = served();
+    }
+  });
+  config_.times.head = 20s;
+  config_.times.connect = 20s;
+  start();
+  auto first = connect();
+  second.emplace(connect());
+  for (auto* inside : {&first, &*second}) {
+    ASSERT_EQ(inside->upgrade("/mqtt").status, 101);
+    inside->send_frame(2, kConnect);
+    EXPECT_EQ(inside->read_payload(4), kConnect);
+  }
+  first.send_frame(2, "ask");
+  EXPECT_EQ(first.read_payload(3), "ask");
+  EXPECT_EQ(second->read_payload(6), "me too");
+  for (int i = 0; i < 1'000 && served() < kCrowd; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_EQ(served(), kCrowd);
+  server_->stop();
+  ASSERT_TRUE(before_the_answer && before_the_second);
+  EXPECT_LT(*before_the_answer, kCrowd / 2);
+  EXPECT_LT(*before_the_second, kCrowd / 2);
 }
 
 }  // namespace
