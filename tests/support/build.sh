@@ -16,7 +16,11 @@ jobs() {
 build() {
   local preset=$1
   shift
-  say "building ($preset)"
+  if [ -f "build/$preset/build.ninja" ]; then
+    say "building ($preset)"
+  else
+    say "building ($preset); the first time takes about ten minutes on two cores"
+  fi
   local configure=(cmake --preset "$preset")
   [ "${CI:-}" != true ] || configure+=(-DOWB_WERROR=ON)
   if [ ! -f "build/$preset/build.ninja" ] || [ "${CI:-}" = true ]; then
