@@ -109,6 +109,28 @@ TEST_P(Held, IsPassedOnOnceByItsPubrel) {
   EXPECT_THAT(home.receives(), ElementsAre("a=2 q2"));
 }
 
+// As mosquitto has it: another message of the same id takes its place, and the same is repeated
+// once on a connection, on which nothing can have been lost.
+TEST_P(Held, IsTheLastOneOfItsId) {
+  world.settings.tenancy = false;
+  auto& home = world.client("", "home");
+  auto& phone = world.client("", "phone");
+  home.connects(clean());
+  home.subscribes("#");
+  phone.acknowledges = false;
+  phone.connects(lasting());
+  const Publishing how{.qos = Qos::exactly_once, .id = 7};
+  EXPECT_EQ(phone.publishes("a", "1", how), Reason::success);
+  EXPECT_EQ(phone.publishes("a", "2", how), Reason::success);
+  phone.sends_ack(PacketType::pubrel, 7);
+  EXPECT_THAT(home.receives(), ElementsAre("a=2 q2"));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(phone.connected());
+    phone.publishes("a", "3", how);
+  }
+  EXPECT_TRUE(phone.closed);
+}
+
 // [MQTT5-4.3.3-9]: what is refused takes no place in our receive maximum, by either method
 TEST(Refused, Qos2LeavesTheQuotaAlone) {
   for (const bool holds : {false, true}) {

@@ -339,6 +339,17 @@ TEST_F(Publishes, TooLargeOnesComeInPieces) {
   EXPECT_EQ(home.take(PacketType::pingresp).size(), 1U);
 }
 
+TEST_F(Publishes, TooLargeOnesEndEveryConnectionInClassicMode) {  // [MQTT-4.8.0-2]
+  world.settings.tenancy = false;
+  world.settings.max_packet_size = 10'000;
+  for (const auto version : {Version::v31, Version::v311, Version::v5}) {
+    auto& client = world.client("");
+    client.connects({.version = version});
+    client.publishes("big", std::string(10'001, 'x'));
+    EXPECT_TRUE(client.closed);
+  }
+}
+
 TEST_F(Publishes, TooLargeOnesEndOtherConnections) {  // [MQTT-4.8.0-2]
   world.registers("alice", 1, false, 1, "packet_bytes=10000");
   auto& alice = world.client("alice");

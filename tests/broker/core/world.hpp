@@ -47,6 +47,15 @@ struct Packet {
   std::vector<std::string> user_properties;  ///< "name=value"
 };
 
+/// A packet, if there was one. Who looks into one that was not there fails the test, instead of
+/// reading what lay in its memory before.
+class Found : public std::optional<Packet> {
+ public:
+  using std::optional<Packet>::optional;
+
+  const Packet* operator->() const;
+};
+
 /// What a test may ask of CONNECT beside tenant, role and client id.
 struct Connecting {
   mqtt::Version version = mqtt::Version::v5;
@@ -132,7 +141,7 @@ class Client final : public Transport {
   /// Everything that has come, in order.
   std::vector<Packet> everything();
   std::vector<Packet> take(mqtt::PacketType type);
-  std::optional<Packet> last(mqtt::PacketType type);
+  Found last(mqtt::PacketType type);
 
   bool connected() const { return link_ && link_->connected() && !closed; }
 

@@ -74,6 +74,15 @@ std::vector<std::uint32_t> subscription_ids_of(ByteView raw) {
 
 }  // namespace
 
+const Packet* Found::operator->() const {
+  static const Packet none{};
+  if (!has_value()) {
+    ADD_FAILURE() << "there is no such packet";
+    return &none;
+  }
+  return &**this;
+}
+
 Client::Client(World& world, std::string tenant, std::string id, Role role)
     : world_(world), tenant_(std::move(tenant)), id_(std::move(id)), role_(role) {}
 
@@ -258,9 +267,9 @@ std::vector<Packet> Client::take(PacketType type) {
   return taken;
 }
 
-std::optional<Packet> Client::last(PacketType type) {
+Found Client::last(PacketType type) {
   auto all = take(type);
-  return all.empty() ? std::nullopt : std::optional{std::move(all.back())};
+  return all.empty() ? Found{} : Found{std::move(all.back())};
 }
 
 void Client::flush(Outbox& outbox) {
