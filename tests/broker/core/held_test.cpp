@@ -112,6 +112,7 @@ TEST_P(Held, SurviveTheProcess) {  // design 7
   begin();
   publishes(1, "1");
   publishes(2, "2");
+  publishes(3, "3");
   releases(2);
   EXPECT_THAT(reader->receives(), ElementsAre("t=2 q2"));
   world.crashes();
@@ -119,6 +120,8 @@ TEST_P(Held, SurviveTheProcess) {  // design 7
   source->connects(lasting());
   EXPECT_TRUE(source->session_present);
   EXPECT_THAT(reader->receives(), IsEmpty());
+  releases(3);
+  EXPECT_THAT(reader->receives(), ElementsAre("t=3 q2"));
   EXPECT_EQ(publishes(1, "1", true), Reason::success);
   releases(1);
   releases(1);
