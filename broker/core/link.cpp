@@ -115,6 +115,9 @@ void ClientLink::on_timer() {
       return;
     }
   }
+  if (waits_for_commit_) {
+    last_heard_ms_ = now;  // likewise while the disk lets everybody wait
+  }
   if (cookie_ && cookie_->expires != 0 && realm_.now().wall_s >= cookie_->expires) {
     end(Reason::not_authorized);
     return;

@@ -72,6 +72,7 @@ void ClientLink::release_held(std::uint64_t committed) {
     held_.reset();
   }
   if (std::exchange(waits_for_commit_, false)) {
+    last_heard_ms_ = realm_.now().mono_ms;
     if (connack) {
       session_->resume();
     }

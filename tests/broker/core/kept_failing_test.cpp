@@ -216,5 +216,25 @@ TEST_F(SlowDisk, BeyondTheBoundQos0IsCoalescedInItsPlace) {
   EXPECT_THAT(home.receives(), ElementsAre("alice/0=last r"));
 }
 
+// Nothing is read meanwhile, so the keep alive says nothing about the client.
+TEST_F(SlowDisk, StopsTheKeepAlive) {
+  auto& home = world.client("alice", "home");
+  home.connects({.version = Version::v311, .clean = false, .keep_alive = 10});
+  waits();
+  EXPECT_EQ(home.subscribes("alice/#"), 0xFFU);  // no SUBACK yet
+  for (int i = 0; i < 8; ++i) {
+    world.passes_ms(5'000);
+    home.pings();
+  }
+  EXPECT_TRUE(home.connected());
+  world.commits();
+  EXPECT_THAT(home.take(PacketType::suback), SizeIs(1));
+  EXPECT_THAT(home.take(PacketType::pingresp), SizeIs(8));
+  world.passes_ms(14'000);
+  EXPECT_TRUE(home.connected());
+  world.passes_ms(2'000);
+  EXPECT_FALSE(home.connected());
+}
+
 }  // namespace
 }  // namespace owb::core
