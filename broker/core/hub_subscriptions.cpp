@@ -225,7 +225,8 @@ TenantHub::ReplayStep TenantHub::run_replay(Replay& replay, std::size_t& budget)
          .stored = slot.retained,
          .qos = qos_towards(view.qos, granted),
          .retain = true,  // [MQTT-3.3.1-8]
-         .subscription_ids = ids});
+         .subscription_ids = ids,
+         .replay = &subscription});
   };
   if (!filter.has_wildcard()) {
     const auto index = slots_.find(realm_.topics().find(filter.rest()));

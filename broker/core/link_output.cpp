@@ -104,7 +104,6 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
     const bool limited = client_packet_maximum_ != 0;
     const auto size = limited ? mqtt::encoded_size(packet, version_) : 0;
     if (limited && size > client_packet_maximum_) {
-      ++realm_.stats().messages_dropped;
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
     // What is held may be overtaken by what uses the alias that it sets.

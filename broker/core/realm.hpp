@@ -29,6 +29,7 @@
 namespace owb::core {
 
 class ClientLink;
+class DeliveryWatch;
 class SysTopics;
 class TenantHub;
 
@@ -60,6 +61,7 @@ class Realm final : private Timer {
     std::uint64_t random_seed = 0;             ///< for client ids and the like
     Now now;
     Keeper* keeper = nullptr;  ///< outlives the realm; null: nothing is kept
+    DeliveryWatch* watch = nullptr;  ///< likewise; null: nobody looks on
   };
 
   Realm(Parts parts, Authenticator& authenticator);
@@ -113,6 +115,9 @@ class Realm final : private Timer {
 
   /// Null: nothing is kept.
   Keeper* keeper() const { return parts_.keeper; }
+
+  /// Null: nobody looks on.
+  DeliveryWatch* delivery_watch() const { return parts_.watch; }
 
   /// Something was handed to the keeper in this turn.
   void kept_change() {

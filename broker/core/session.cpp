@@ -100,8 +100,34 @@ void Session::give_up(Entry& entry) {
       ++lost_places_;
     }
   }
-  ++dropped_;
+  count_drop(entry, Drop::old_order);
   finish(entry);
+}
+
+void Session::watch(const Delivery& delivery) {
+  if (auto* watch = hub_.realm().delivery_watch()) {
+    watch->delivering(*this, delivery);
+  }
+}
+
+void Session::count_drop(const Delivery& delivery, Drop why) {
+  ++dropped_;
+  if (why != Drop::expired && why != Drop::old_order && why != Drop::not_permitted) {
+    ++hub_.realm().stats().messages_dropped;
+  }
+  if (auto* watch = hub_.realm().delivery_watch()) {
+    watch->dropped(*this, delivery, why);
+  }
+}
+
+void Session::count_drop(Entry& entry, Drop why) {
+  count_drop({.topic = entry.message->topic(),
+              .view = entry.message->view(),
+              .stored = entry.message,
+              .qos = entry.qos,
+              .retain = entry.retain,
+              .subscription_ids = subscription_ids_of(entry)},
+             why);
 }
 
 // A QoS 2 order that is given up keeps its place in the home's receive window, for a PUBREL would
@@ -133,19 +159,24 @@ void Session::deliver(const Delivery& delivery) {
     return;
   }
   if (goes_past_queue(delivery.qos)) {
+    watch(delivery);
     if (!has_room_on_link(delivery.view)) {
-      ++dropped_;
-      ++hub_.realm().stats().messages_dropped;
+      count_drop(delivery, Drop::slow_reader);
       return;
     }
     // [MQTT-4.3.1-1], [MQTT5-4.3.1-1]
-    link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain, false,
-                        PacketId::none, delivery.subscription_ids);
+    const auto sent =
+        link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain,
+                            false, PacketId::none, delivery.subscription_ids);
+    if (sent == ClientLink::Sent::too_large) {
+      count_drop(delivery, Drop::too_large);
+    }
     return;
   }
   if (delivery.qos == Qos::at_most_once && !hub_.realm().settings().queue_qos0_messages) {
     return;
   }
+  watch(delivery);
   if (!enqueue(delivery)) {
     return;
   }
@@ -158,9 +189,8 @@ void Session::deliver(const Delivery& delivery) {
 }
 
 // One line for each time it fills up, or a client that never comes back would fill the log instead.
-void Session::dropped_newest(std::size_t waiting) {
-  ++dropped_;
-  ++hub_.realm().stats().messages_dropped;
+void Session::tell_of_full_queue() {
+  const auto waiting = out_.size() - done_ - in_flight_;
   if (!std::exchange(told_full_, true)) {
     log::notice(
         "queue full tenant=\"{}\" client=\"{}\" messages={} bytes={}: newer ones are dropped",
@@ -213,7 +243,8 @@ bool Session::enqueue(const Delivery& delivery) {
     delivery.stored = MessageRef::copy_of(delivery.topic, delivery.view);
   }
   if (!has_room_in_queue(delivery.stored->cost())) {
-    dropped_newest(out_.size() - done_ - in_flight_);
+    count_drop(delivery, Drop::queue_full);
+    tell_of_full_queue();
     return false;
   }
   Entry entry{.message = delivery.stored,
@@ -307,23 +338,26 @@ bool Session::send_entry(Entry& entry) {
   }
   const auto now = hub_.realm().now().mono_ms;
   // [MQTT5-4.3.3-7]: what was sent once does not expire. Rights may have changed in the meantime.
-  if (!entry.sent_before &&
-      (entry.message->expired(now) || !may_see(*entry.message->topic().get()))) {
-    ++dropped_;
+  const bool expired = entry.message->expired(now);
+  if (!entry.sent_before && (expired || !may_see(*entry.message->topic().get()))) {
+    count_drop(entry, expired ? Drop::expired : Drop::not_permitted);
     return false;  // [MQTT5-3.3.2-5]
   }
   // With its packet id, and known to have been sent.
   if (kept && !(entry.kept && entry.sent_before) && entry.qos != Qos::at_most_once) {
     keep(entry, Way::sent);
   }
-  static const std::vector<std::uint32_t> no_ids;
-  const auto& ids = entry.extra ? entry.extra->subscription_ids : no_ids;
   // DUP if it was sent before [MQTT-3.3.1-1], [MQTT5-3.3.1-1], else not [MQTT-4.3.2-1],
   // [MQTT5-4.3.2-2], [MQTT5-4.3.3-2]
   const auto sent = link_->send_publish(entry.message->topic(), entry.message->view(), entry.qos,
-                                        entry.retain, entry.sent_before, entry.id, ids);
-  if (sent == ClientLink::Sent::too_large || entry.qos == Qos::at_most_once) {
+                                        entry.retain, entry.sent_before, entry.id,
+                                        subscription_ids_of(entry));
+  if (sent == ClientLink::Sent::too_large) {
+    count_drop(entry, Drop::too_large);
     return false;  // [MQTT5-3.1.2-25]
+  }
+  if (entry.qos == Qos::at_most_once) {
+    return false;
   }
   if (is_order_with_two_steps(entry)) {
     ++open_orders_;

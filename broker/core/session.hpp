@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "broker/core/acl.hpp"
+#include "broker/core/delivery_watch.hpp"
 #include "broker/core/kept_hub.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/rare.hpp"
@@ -43,6 +44,7 @@ struct Delivery {
   bool retain = false;
   std::span<const std::uint32_t> subscription_ids = {};
   const SharedGroup* group = nullptr;
+  const Subscription* replay = nullptr;  ///< a retained message for this subscription
 };
 
 /// What a client's session keeps over connections [MQTT-4.1.0-1], [MQTT5-3.1.2-23]: subscriptions,
@@ -63,7 +65,11 @@ class Session final : private Timer {
 
   TenantHub& hub() { return hub_; }
 
+  const TenantHub& hub() const { return hub_; }
+
   ClientLink* link() { return link_; }
+
+  const ClientLink* link() const { return link_; }
 
   bool connected() const { return link_ != nullptr; }
 
@@ -226,6 +232,11 @@ class Session final : private Timer {
     std::uint64_t place = 0;   ///< among all that were ever queued
   };
 
+  static std::span<const std::uint32_t> subscription_ids_of(const Entry& entry) {
+    return entry.extra ? std::span<const std::uint32_t>(entry.extra->subscription_ids)
+                       : std::span<const std::uint32_t>();
+  }
+
   /// 0: none.
   struct QueueBounds {
     std::size_t messages = 0;
@@ -237,7 +248,7 @@ class Session final : private Timer {
   bool has_room_on_link(const MessageView& view) const;
   bool has_room_in_queue(std::size_t cost) const;
   bool enqueue(const Delivery& delivery);
-  void dropped_newest(std::size_t waiting);
+  void tell_of_full_queue();
   enum class Way : std::uint8_t { waiting, sent };
   void keep(Entry& entry, Way way);
   void keep_last();
@@ -251,6 +262,9 @@ class Session final : private Timer {
   bool window_is_open() const;
   bool gives_ids_ahead() const;
   void finish(Entry& entry);
+  void watch(const Delivery& delivery);
+  void count_drop(const Delivery& delivery, Drop why);
+  void count_drop(Entry& entry, Drop why);
   void trim();
   void compact(std::size_t end);
   QueueBounds bounds() const;

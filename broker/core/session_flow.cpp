@@ -80,9 +80,8 @@ std::size_t Session::shed(std::size_t bytes) {
       auto& entry = out_[i - 1];
       if (entry.state == State::unsent && !entry.sent_before && entry.qos <= most) {
         freed += entry.message->cost() + MemoryBudget::kQueuedOverhead;
+        count_drop(entry, Drop::memory);
         finish(entry);
-        ++dropped_;
-        ++hub_.realm().stats().messages_dropped;
       }
     }
   }

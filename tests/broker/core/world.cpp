@@ -34,7 +34,8 @@ void World::make_realm() {
                                              .hash_key = {1, 2, 3},
                                              .random_seed = 42,
                                              .now = now_,
-                                             .keeper = keeps ? &keeper : nullptr},
+                                             .keeper = keeps ? &keeper : nullptr,
+                                             .watch = watch},
                                 authenticator);
   }
 }

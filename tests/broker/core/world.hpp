@@ -235,7 +235,8 @@ class World final : private Authenticator {
 
   TenantHub& hub(const std::string& tenant) { return *realm_->find_hub(tenant); }
 
-  Settings settings;  ///< before the first client()
+  Settings settings;               ///< before the first client()
+  DeliveryWatch* watch = nullptr;  ///< likewise
 
   // ---- what is kept ----
   bool keeps = false;  ///< before the first client()
