@@ -88,6 +88,9 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
                                .packet_id = id};
   // The packet id of a QoS 2 message is kept before it is first sent.
   const auto batch = qos == Qos::exactly_once ? batch_of_session() : 0;
+  // QoS 0 goes past what is held, as PINGRESP does, but not past CONNACK (design 1 and 7).
+  const bool past = qos == Qos::at_most_once && !(held_ && held_->connack);
+  const bool waits = !past && (held_ || batch != 0);
   if (peer_.mount_point && packet.topic_rest.starts_with(*peer_.mount_point)) {
     packet.topic_rest.remove_prefix(peer_.mount_point->size());
   }
@@ -107,13 +110,15 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
     // What is held may be overtaken by what uses the alias that it sets.
-    if (alias_maximum_out_ != 0 && !known && batch == 0 &&
+    if (alias_maximum_out_ != 0 && !known && !waits &&
         (!limited || size + kAliasBytes <= client_packet_maximum_)) {
       make_alias(topic, packet);
     }
   }
-  mqtt::encode_publish(packet, version_, out_after(batch));
-  mark_held(batch);
+  mqtt::encode_publish(packet, version_, past ? out() : out_after(batch));
+  if (!past) {
+    mark_held(batch);
+  }
   ++realm_.stats().messages_sent;
   produced();
   return Sent::sent;

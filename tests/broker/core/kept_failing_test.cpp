@@ -149,6 +149,31 @@ TEST_F(SlowDisk, WhileItFailsLiveTrafficGoesOn) {  // F49
   EXPECT_THAT(phone.receives(), ElementsAre("alice/a=5 q1 r", "alice/b=3 q1 r"));
 }
 
+TEST_F(SlowDisk, LiveTrafficGoesPastWhatIsHeld) {  // F49, design 1 and 7
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.publishes("alice/r", "0", {.qos = Qos::at_most_once, .retain = true});
+  home.connects(kPersistent);
+  world.commits();
+  home.everything();
+  world.keeper.fails = true;
+  home.publishes("alice/b", "1", {.retain = true});  // 3.1.1: its PUBACK is held
+  home.subscribes("alice/r", {.qos = Qos::at_most_once});
+  home.subscribes("alice/a", {.qos = Qos::at_least_once});
+  phone.publishes("alice/r", "2", {.qos = Qos::at_most_once});
+  home.pings();
+  std::vector<PacketType> types;
+  for (const auto& packet : home.everything()) {
+    types.push_back(packet.type);
+  }
+  EXPECT_THAT(types, ElementsAre(PacketType::publish, PacketType::publish, PacketType::pingresp));
+  world.keeper.fails = false;
+  world.commits();
+  EXPECT_THAT(home.take(PacketType::puback), SizeIs(1));
+  EXPECT_THAT(home.take(PacketType::suback), SizeIs(2));
+}
+
 TEST_F(SlowDisk, WhatWasPassedOnIsNotRefusedAfterwards) {  // F49, [MQTT5-4.3.3-10]
   auto& home = world.client("alice", "home");
   auto& phone = world.client("alice", "phone");
