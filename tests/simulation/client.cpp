@@ -17,6 +17,7 @@ using mqtt::Version;
 namespace {
 
 constexpr std::size_t kMostInFlight = 30;
+constexpr unsigned kMostNames = 2;
 
 }  // namespace
 
@@ -72,6 +73,10 @@ void Client::connect() {
   if (clean) {
     forget_session();
     fresh_ = true;
+    if (renamed_ < kMostNames && !context_.calm && random.chance(5)) {
+      ++renamed_;
+      profile_.id += 'x';  // its session stays behind
+    }
   }
   mqtt::Connect packet{.version = profile_.version,
                        .bridge = profile_.bridge,
@@ -147,7 +152,7 @@ void Client::forget_session() {
 }
 
 bool Client::come_back() {
-  const bool away = wire_ == nullptr && profile_.persistent && !fresh_;
+  const bool away = wire_ == nullptr && profile_.persistent && !fresh_ && !refused_;
   if (away) {
     connect();
   }
@@ -276,14 +281,15 @@ void Client::send(const Bytes& bytes) {
 
 std::uint16_t Client::fresh_id() {
   const auto used = [this](std::uint16_t id) {
-    return id == 0 || asked_.contains(id) || left_.contains(id) ||
+    return asked_.contains(id) || left_.contains(id) ||
            std::any_of(in_flight_.begin(), in_flight_.end(),
                        [id](const auto& message) { return message.id == id; });
   };
-  do {
-    ++last_id_;
-  } while (used(last_id_));
-  return last_id_;
+  std::uint16_t id = 1;  // so each is used again soon
+  while (used(id)) {
+    ++id;
+  }
+  return id;
 }
 
 std::string Client::filter_text() {

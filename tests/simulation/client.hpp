@@ -107,8 +107,9 @@ class Client {
   std::deque<InFlight> in_flight_;
   std::map<std::uint16_t, std::string> taken_;  ///< QoS 2: packet id → payload, until PUBREL
   std::shared_ptr<const SessionLog> session_;   ///< to which this belongs
-  std::uint16_t last_id_ = 0;
   std::uint64_t next_payload_ = 0;
+  unsigned renamed_ = 0;  ///< how often it has got another client id
+  bool refused_ = false;
   bool fresh_ = true;  ///< it has forgotten everything, and the broker does not know it yet
 
   // this connection

@@ -115,7 +115,8 @@ void Client::on_connack(const mqtt::Frame& frame) {
     violation(profile_.id, ": two CONNACKs");
   }
   if (packet.reason != Reason::success) {
-    if (!wire_->login_refused && !wire_->model.ended) {
+    refused_ = wire_->model.refused;
+    if (!wire_->login_refused && !refused_ && !wire_->model.ended) {
       violation(profile_.id, ": refused with 0x", std::hex, static_cast<int>(packet.reason));
     }
     wire_->hang_up();
@@ -129,7 +130,7 @@ void Client::on_connack(const mqtt::Frame& frame) {
               " on link ", wire_->id);  // [MQTT-3.2.2-2]
   }
   connected_ = true;
-  fresh_ = false;
+  fresh_ = refused_ = false;
   send_quota_ =
       profile_.version == Version::v5 ? packet.receive_maximum.value_or(65'535) : kNoLimit;
   alias_room_ = packet.topic_alias_maximum;
@@ -170,7 +171,7 @@ bool Client::resolve_topic(const mqtt::Publish& packet, std::string& topic) {
 void Client::on_publish(const mqtt::Frame& frame) {
   const auto decoded = mqtt::decode_publish(frame, profile_.version);
   const auto& packet = whole(decoded, "PUBLISH");
-  Receipt receipt{.link = wire_->id,
+  Receipt receipt{.connection = wire_->model.connection,
                   .link_accepted_ms = wire_->model.accepted_ms,
                   .sent_after_ms = wire_->encoded_after_ms(heard_),
                   .v5 = profile_.version == Version::v5,
@@ -199,6 +200,7 @@ void Client::on_publish(const mqtt::Frame& frame) {
     violation("payload '", receipt.payload.substr(0, 40), "' reached tenant ", profile_.tenant);
   }
   receipt.ids = subscription_ids_of(packet.properties.raw);
+  wire_->model.log->received(receipt);
   if (packet.qos != Qos::at_most_once) {
     unpaid_[receipt.id] =
         packet.qos == Qos::at_least_once ? PacketType::puback : PacketType::pubcomp;
@@ -218,9 +220,6 @@ void Client::on_publish(const mqtt::Frame& frame) {
       }
       return;
     }
-  }
-  if (!kind.own) {
-    wire_->model.log->received(receipt);
   }
 }
 
@@ -281,16 +280,15 @@ void Client::on_suback(const mqtt::Frame& frame) {
     }
   }
   asked_.erase(asked);
+  wire_->model.subscribed.erase(id);
 }
 
 void Client::on_pingresp() {
-  auto& owed = wire_->model.pings;
-  if (pings_ == 0 || owed.empty()) {
+  if (pings_ == 0 || wire_->model.pings.empty()) {
     violation(profile_.id, ": PINGRESP without PINGREQ");
   }
   --pings_;
-  wire_->model.log->check_ping(owed.front(), context_.now.mono_ms);
-  owed.pop_front();
+  worker_.model().check_ping(wire_->model);
 }
 
 void Client::check_answered() const {

@@ -49,6 +49,7 @@ bool Simulation::settle_once() {
       }
     }
     worker->end_turn();
+    worker->disk_is_well();
     any = any || worker->realm().has_pending_work();
   }
   for (const auto& client : clients_) {
@@ -61,8 +62,16 @@ bool Simulation::settle_once() {
       client->pay();
     }
   }
+  bool paused = false;
   for (const auto& worker : workers_) {
     worker->tidy();
+    for (const auto& wire : worker->wires()) {
+      paused = paused || wire->paused();
+    }
+  }
+  if (!any && paused) {
+    pass_time(1'000);  // too many messages at once
+    any = true;
   }
   return any;
 }
@@ -71,7 +80,7 @@ void Simulation::check_everything() {
   for (const auto& client : clients_) {
     client->check_answered();
     if (client->wire() != nullptr) {
-      client->wire()->model.log->check_complete(context_.now.mono_ms);
+      client->wire()->worker().model().check_complete(client->wire()->model);
     }
   }
 }
@@ -90,7 +99,7 @@ void Simulation::take_down() {
   for (const auto& worker : workers_) {
     auto& realm = worker->realm();
     // Connections the client abandoned end by their keep alive only.
-    worker->wires().clear();
+    worker->close_all();
     const auto& stats = realm.stats();
     if (stats.connections != 0 || stats.sessions != 0 || realm.topics().size() != 0) {
       violation("left over: ", stats.connections, " connections, ", stats.sessions, " sessions, ",

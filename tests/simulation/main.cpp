@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "tenants/base/logging.hpp"
 #include "tests/simulation/simulation.hpp"
 
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
@@ -58,6 +59,11 @@ int main(int argc, char** argv) {
   const std::string_view mode = argc > 2 ? argv[1] : "";
   const auto first = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
   std::signal(SIGABRT, on_abort);
+  owb::log::Options quiet;
+  quiet.types = 0;
+  if (!owb::log::configure(quiet)) {
+    return 2;
+  }
   if (&__sanitizer_set_death_callback != nullptr) {
     __sanitizer_set_death_callback(tell_seed);
   }

@@ -23,6 +23,15 @@ bool is_web(Role role) {
   return role == Role::owner_web || role == Role::viewer;
 }
 
+void refuse(Model::Link& link) {
+  link.refused = true;
+  link.will.reset();
+}
+
+std::uint16_t ack_id(const Model::Link& link, const mqtt::Frame& frame) {
+  return static_cast<std::uint16_t>(mqtt::decode_ack(frame, link.version)->packet_id);
+}
+
 // What the tenant's limits and the settings say; both are the same in all runs.
 std::uint32_t longest_expiry(const Model::Link& link) {
   return is_web(link.identity.role) ? 0 : 24 * 3'600;
@@ -45,14 +54,6 @@ void Model::set_expiry(Message& message, std::optional<std::uint32_t> seconds) c
 
 // ---- connections ----
 
-Model::~Model() {
-  for (const auto& known : logs_) {
-    if (const auto log = known.lock()) {
-      log->clear();
-    }
-  }
-}
-
 void Model::connect(Link& link, const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_connect(frame);
   const auto role = link.identity.role;
@@ -63,7 +64,6 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
     record_changed(hub, link.identity.record);  // the login is faster than the news
   }
   link.version = packet->version;
-  link.connected = true;
   link.accepted_ms = now_ms;
   link.keep_alive_s = packet->keep_alive;
   link.hub = &hub;
@@ -84,6 +84,10 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
     end_link(*found->second.link, true);  // [MQTT-3.1.4-2]
     found = hub.sessions.find(key);
   }
+  if (!has_room(hub, link)) {
+    refuse(link);
+    return;
+  }
   if (found != hub.sessions.end() && packet->clean_start) {
     fire_will(hub, found->second);
     end_session(hub, found->second);
@@ -91,12 +95,16 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
   }
   link.session_present = found != hub.sessions.end();
   if (!*link.session_present) {
+    if (hub.sessions.size() >= hub.limits.sessions && !evict(hub)) {
+      refuse(link);
+      return;
+    }
     found = hub.sessions.emplace(key, Session{.key = key}).first;
     trace_("    a new session for ", key);
-    found->second.log =
-        std::make_shared<SessionLog>(text_of(hub.tenant, "/", key, "@", now_ms, "#", link.id));
-    logs_.push_back(found->second.log);
+    const auto owner = hub.tenant + '/' + key;
+    found->second.log = std::make_shared<SessionLog>(owner, text_of(owner, "@", now_ms));
   }
+  link.connected = true;
   auto& session = found->second;
   session.will.reset();
   session.link = &link;
@@ -109,10 +117,47 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
   const auto wanted =
       link.version == Version::v5 ? packet->session_expiry : (packet->clean_start ? 0 : kNever);
   session.expiry_s = std::min(wanted, longest_expiry(link));
-  const auto limits = tenants::apply(tenants::Limits{}, hub.record->limits);
-  session.log->room = {.messages = limits.queue_messages,
-                       .bytes = limits.queue_bytes,
-                       .packet = packet->maximum_packet_size.value_or(0)};
+  session.kept = session.kept || session.expiry_s != 0;
+  session.log->packet_limit = packet->maximum_packet_size.value_or(0);
+  session.log->window =
+      link.version == Version::v5 ? std::min<std::size_t>(packet->receive_maximum, 20) : 20;
+  session.log->connect();
+  link.connection = session.log->connections();
+}
+
+// Design 10: browsers that only look on have connections of their own, and one of the others is for
+// the home.
+bool Model::has_room(Hub& hub, const Link& link) const {
+  const auto is_viewer = [](const Link& each) { return each.identity.role == Role::viewer; };
+  std::size_t used = 0;
+  bool home = link.identity.role == Role::home;
+  for (const auto& [key, session] : hub.sessions) {
+    if (session.link != nullptr) {
+      used += is_viewer(*session.link) == is_viewer(link) ? 1U : 0U;
+      home = home || session.link->identity.role == Role::home;
+    }
+  }
+  if (is_viewer(link)) {
+    return used < hub.limits.viewer_connections;
+  }
+  return used + (home ? 0U : 1U) < hub.limits.connections;
+}
+
+// The one that has been away for the longest time; never one that is connected.
+bool Model::evict(Hub& hub) {
+  Session* oldest = nullptr;
+  for (auto& [key, session] : hub.sessions) {
+    if (session.link == nullptr &&
+        (oldest == nullptr || session.disconnected_ms < oldest->disconnected_ms)) {
+      oldest = &session;
+    }
+  }
+  if (oldest == nullptr) {
+    return false;
+  }
+  fire_will(hub, *oldest);
+  end_session(hub, *oldest);
+  return true;
 }
 
 void Model::end_link(Link& link, bool publish_will) {
@@ -123,9 +168,18 @@ void Model::end_link(Link& link, bool publish_will) {
   link.connected = false;
   auto& hub = *link.hub;
   auto& session = *std::exchange(link.session, nullptr);
-  session.log->connection_lost();
+  session.log->disconnect();
   session.link = nullptr;
   session.disconnected_ms = now_ms;
+  session.kept = session.kept || session.expiry_s != 0;
+  if (keeps) {
+    // What waited for the disk was never said, so the client has to ask again.
+    for (const auto& [id, replays] : link.subscribed) {
+      for (const auto& replay : replays) {
+        replay->owed.clear();
+      }
+    }
+  }
   session.will = publish_will ? std::move(link.will) : std::nullopt;
   if (session.will && (session.will->delay_s == 0 || session.expiry_s == 0)) {
     fire_will(hub, session);
@@ -135,23 +189,27 @@ void Model::end_link(Link& link, bool publish_will) {
   }
 }
 
+// In which order the broker does what falls due at the same moment is open: who is gone after it
+// may have got the wills of the others, or not.
 void Model::advance(std::int64_t now) {
   now_ms = now;
   for (auto& [name, hub] : hubs_) {
-    for (auto next = hub.sessions.begin(); next != hub.sessions.end();) {
-      auto& session = next++->second;
+    std::vector<Session*> over;
+    for (auto& [key, session] : hub.sessions) {
       if (session.link != nullptr) {
         continue;
       }
       const auto gone_ms = now - session.disconnected_ms;
-      const bool over =
-          session.expiry_s != kNever && gone_ms >= std::int64_t{session.expiry_s} * 1000;
-      if (session.will && (over || gone_ms >= std::int64_t{session.will->delay_s} * 1000)) {
+      if (session.expiry_s != kNever && gone_ms >= std::int64_t{session.expiry_s} * 1000) {
+        over.push_back(&session);
+      }
+      if (session.will && (gone_ms >= std::int64_t{session.will->delay_s} * 1000 ||
+                           (!over.empty() && over.back() == &session))) {
         fire_will(hub, session);
       }
-      if (over) {
-        end_session(hub, session);
-      }
+    }
+    for (auto* session : over) {
+      end_session(hub, *session);
     }
   }
 }
@@ -169,11 +227,8 @@ void Model::fire_will(Hub& hub, Session& session) {
 void Model::end_session(Hub& hub, Session& session) {
   trace_("    the end of ", session.log->name());
   session.log->ended = true;
-  session.log->close_tickets();
-  const auto log = session.log;
-  const auto key = session.key;
-  hub.sessions.erase(key);
-  hand_on(hub, *log);
+  just_ended_.push_back(session.log);
+  hub.sessions.erase(std::string(session.key));
 }
 
 // ---- rule 6 ----
@@ -187,6 +242,9 @@ void Model::tenant_changed(const std::string& tenant,
 
 void Model::record_changed(Hub& hub, const std::shared_ptr<const tenants::TenantRecord>& record) {
   const auto former = std::exchange(hub.record, record);
+  if (record) {
+    hub.limits = tenants::apply(tenants::Limits{}, record->limits);
+  }
   if (!record || (former && record->uid != former->uid)) {
     forget(hub);
     return;
@@ -219,9 +277,6 @@ void Model::end_links(Hub& hub, const std::function<bool(const Link&)>& which) {
       links.push_back(session.link);
     }
   }
-  for (const auto* link : links) {
-    hand_on(hub, *link->log);  // in which order they end is open
-  }
   for (auto* link : links) {
     end_link(*link, false);
   }
@@ -229,11 +284,9 @@ void Model::end_links(Hub& hub, const std::function<bool(const Link&)>& which) {
 
 void Model::forget(Hub& hub) {
   end_links(hub, [](const Link&) { return true; });
-  for (auto& [key, session] : hub.sessions) {
-    session.log->ended = true;
-    session.log->close_tickets();
+  while (!hub.sessions.empty()) {
+    end_session(hub, hub.sessions.begin()->second);
   }
-  hub.sessions.clear();
   hub.retained.clear();
 }
 
@@ -248,9 +301,16 @@ void Model::apply(Link& link, const mqtt::Frame& frame) {
       on_publish(link, frame);
       return;
     case PacketType::puback:
+      link.log->puback(ack_id(link, frame));
+      return;
+    case PacketType::pubrec:
+      link.log->pubrec(ack_id(link, frame));
+      return;
     case PacketType::pubcomp:
-      link.log->acknowledged(
-          static_cast<std::uint16_t>(mqtt::decode_ack(frame, link.version)->packet_id));
+      link.log->pubcomp(ack_id(link, frame));
+      return;
+    case PacketType::pubrel:
+      link.session->passed_on.erase(static_cast<mqtt::PacketId>(ack_id(link, frame)));
       return;
     case PacketType::subscribe:
       on_subscribe(link, frame);
@@ -260,7 +320,7 @@ void Model::apply(Link& link, const mqtt::Frame& frame) {
       mqtt::UnsubscribeReader reader(*packet);
       std::string_view filter;
       while (reader.next(filter)) {
-        link.log->close_tickets(filter);
+        link.session->replays.erase(std::string(filter));
         std::erase_if(link.session->subscriptions,
                       [filter](const auto& subscription) { return subscription.filter == filter; });
       }
@@ -268,10 +328,8 @@ void Model::apply(Link& link, const mqtt::Frame& frame) {
     }
     case PacketType::pingreq: {
       link.pings.emplace_back();
-      for (std::size_t i = 0; i < link.log->tickets().size(); ++i) {
-        if (link.log->tickets()[i].open) {
-          link.pings.back().push_back(i);
-        }
+      for (const auto& [filter, replay] : link.session->replays) {
+        link.pings.back().push_back(replay);
       }
       return;
     }
@@ -283,11 +341,8 @@ void Model::apply(Link& link, const mqtt::Frame& frame) {
       end_link(link, packet->reason != Reason::success);
       return;
     }
-    case PacketType::pubrel:
-      link.session->passed_on.erase(mqtt::decode_ack(frame, link.version)->packet_id);
-      return;
     default:
-      return;  // PUBREC: a matter of the two ends alone
+      return;
   }
 }
 
@@ -296,6 +351,9 @@ void Model::on_publish(Link& link, const mqtt::Frame& frame) {
   std::string topic(packet->topic);
   if (const auto alias = packet->properties.topic_alias) {
     topic.empty() ? topic = link.aliases.at(*alias) : link.aliases[*alias] = topic;
+  }
+  if (refuses(link, *packet)) {
+    return;
   }
   Message message{.payload = std::string(as_text(packet->payload)),
                   .qos = packet->qos,
@@ -319,6 +377,16 @@ void Model::on_publish(Link& link, const mqtt::Frame& frame) {
   publish(*link.hub, message, link.session);
 }
 
+// Design 7: while the disk fails, 5.0 is told that what needs it is not taken.
+bool Model::refuses(const Link& link, const mqtt::Publish& packet) const {
+  const auto& sessions = link.hub->sessions;
+  const bool needs_disk =
+      packet.retain || std::any_of(sessions.begin(), sessions.end(),
+                                   [](const auto& entry) { return entry.second.kept; });
+  return disk_fails && link.version == Version::v5 && packet.qos != Qos::at_most_once &&
+         needs_disk && !link.session->passed_on.contains(packet.packet_id);
+}
+
 void Model::on_subscribe(Link& link, const mqtt::Frame& frame) {
   const auto packet = mqtt::decode_subscribe(frame, link.version);
   mqtt::SubscribeReader reader(*packet, link.version);
@@ -330,7 +398,13 @@ void Model::on_subscribe(Link& link, const mqtt::Frame& frame) {
     }
   }
   for (const auto& filter : wanted) {
-    add_ticket(link, filter);
+    start_replay(link, filter);
+  }
+  auto& subscribed = link.subscribed[static_cast<std::uint16_t>(packet->packet_id)];
+  for (const auto& filter : wanted) {
+    const auto& replay = link.session->replays[filter];
+    replay->times = static_cast<std::size_t>(std::count(wanted.begin(), wanted.end(), filter));
+    subscribed.push_back(replay);
   }
 }
 
@@ -348,18 +422,18 @@ bool Model::subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32
   if (first != "#" && first != "+" && first != link.hub->tenant) {
     return false;  // refused, or granted without effect
   }
-  link.log->sees_own_topics = link.log->sees_own_topics || names_cloud(made.plain);
   auto& list = link.session->subscriptions;
   const auto former = std::find_if(list.begin(), list.end(),
                                    [&made](const auto& own) { return own.filter == made.filter; });
   const bool existed = former != list.end();
   if (existed) {
     *former = made;
-    for (auto& ticket : link.log->tickets()) {
-      if (ticket.filter == made.filter) {
-        ticket.variants.push_back({made.options.maximum_qos, made.id});
-        admit_own(link, made, ticket);
-      }
+    // A replay that is not done follows the new options.
+    if (const auto replay = link.session->replays.find(made.filter);
+        replay != link.session->replays.end() && made.options.no_local) {
+      std::erase_if(replay->second->owed, [&](const auto& rest) {
+        return link.hub->retained.at(rest).source == link.session->key;
+      });
     }
   } else {
     list.push_back(made);
@@ -368,37 +442,56 @@ bool Model::subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32
   return made.group.empty() && (handling == 0 || (handling == 1 && !existed));
 }
 
-// A replay that is not done follows the new options.
-void Model::admit_own(const Link& link, const Subscription& subscription,
-                      SessionLog::Ticket& ticket) const {
+void Model::start_replay(Link& link, const std::string& filter) {
+  auto& session = *link.session;
+  const auto& list = session.subscriptions;
+  const auto& subscription = *std::find_if(
+      list.begin(), list.end(), [&filter](const auto& own) { return own.filter == filter; });
+  auto& replay = session.replays[filter] = std::make_shared<Replay>(Replay{.filter = filter});
   for (const auto& [rest, message] : link.hub->retained) {
-    if (message.source == link.session->key && matches(*link.hub, subscription, rest) &&
-        !subscription.options.no_local) {
-      auto& topic = ticket.topics.try_emplace(rest, SessionLog::Ticket::Topic{.required = false})
-                        .first->second;
-      topic.values.push_back(message);
+    const bool own =
+        (subscription.options.no_local || session.no_local) && message.source == session.key;
+    if (matches(*link.hub, subscription, rest) && !message.expired(now_ms) &&
+        may_get(session, message) && !own) {
+      trace_("    for ", session.log->name(), ": retained '", rest, "'='",
+             message.payload.substr(0, 40), "' for '", filter, "'");
+      replay->owed.insert(rest);
     }
   }
 }
 
-void Model::add_ticket(Link& link, const std::string& filter) {
-  const auto& list = link.session->subscriptions;
-  const auto& subscription = *std::find_if(
-      list.begin(), list.end(), [&filter](const auto& own) { return own.filter == filter; });
-  auto& ticket = link.log->add_ticket(subscription.filter,
-                                      {subscription.options.maximum_qos, subscription.id});
-  for (const auto& [rest, message] : link.hub->retained) {
-    if (!matches(*link.hub, subscription, rest) || message.expired(now_ms) ||
-        (link.session->viewer && !kind_of(rest).viewer_sees)) {
-      continue;
+std::optional<std::string> Model::missing(const Link& link, const Replay& replay) const {
+  for (const auto& rest : replay.owed) {
+    if (!link.hub->retained.at(rest).expired(now_ms)) {
+      return rest;
     }
-    if ((subscription.options.no_local || link.session->no_local) &&
-        message.source == link.session->key) {
-      continue;
+  }
+  return std::nullopt;
+}
+
+// Design 1: who has seen the PINGRESP has seen the retained messages for what it had subscribed to
+// before. Those of QoS 1 and 2 may still wait for the receive maximum.
+void Model::check_ping(Link& link) const {
+  for (const auto& replay : link.pings.front()) {
+    if (link.session != nullptr) {
+      const auto current = link.session->replays.find(replay->filter);
+      const bool holds = current != link.session->replays.end() && current->second == replay;
+      if (const auto rest = holds ? missing(link, *replay) : std::nullopt) {
+        violation(link.log->name(), ": PINGRESP before retained '", *rest, "' for '",
+                  replay->filter, "'");
+      }
     }
-    trace_("    for ", link.log->name(), ": retained '", rest, "'='", message.payload.substr(0, 40),
-           "' for '", ticket.filter, "'");
-    ticket.topics[rest] = {.values = {message}, .must = link.log->has_room(message)};
+    link.log->check_sent(*replay, link.connection);
+  }
+  link.pings.pop_front();
+}
+
+void Model::check_complete(const Link& link) const {
+  link.log->check_complete();
+  for (const auto& [filter, replay] : link.session->replays) {
+    if (const auto rest = missing(link, *replay)) {
+      violation(link.log->name(), ": retained '", *rest, "' did not come for '", filter, "'");
+    }
   }
 }
 

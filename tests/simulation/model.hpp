@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/core/authenticator.hpp"
+#include "broker/core/session.hpp"
 #include "broker/mqtt/codec.hpp"
 #include "tests/simulation/session_log.hpp"
 #include "tests/simulation/trace.hpp"
@@ -18,8 +19,9 @@
 namespace owb::simulation {
 
 /// A broker as the specification and the design describe it: lists, no indexes, no queues, no
-/// bytes. It is told every packet in the order in which the real one has handled it, and writes
-/// down for each session what its client has to get.
+/// bytes. It is told every packet in the order in which the real one handles it, and says who is to
+/// get what; it sees what the real one gives to each session and what it drops, and judges that at
+/// once.
 class Model {
  public:
   struct Session;
@@ -37,6 +39,7 @@ class Model {
     core::Identity identity;
     mqtt::Version version = mqtt::Version::v311;
     bool connected = false;  ///< CONNECT was accepted and nothing has ended it
+    bool refused = false;    ///< there was no room for it
     bool ended = false;
     std::int64_t accepted_ms = 0;
     std::int64_t last_heard_ms = 0;
@@ -48,7 +51,10 @@ class Model {
     std::optional<bool> session_present;
     std::optional<Will> will;
     std::map<std::uint16_t, std::string> aliases;
-    std::deque<std::vector<std::size_t>> pings;  ///< tickets that must be done by the PINGRESP
+    std::uint64_t connection = 0;  ///< of its session: the first, the second ...
+    /// By SUBSCRIBE, until the client has the answer.
+    std::map<std::uint16_t, std::vector<std::shared_ptr<Replay>>> subscribed;
+    std::deque<std::vector<std::shared_ptr<Replay>>> pings;  ///< to be done by the PINGRESP
 
     bool keep_alive_over(std::int64_t now_ms) const {
       return keep_alive_s != 0 && now_ms - last_heard_ms >= keep_alive_s * std::int64_t{1500};
@@ -68,10 +74,12 @@ class Model {
     Link* link = nullptr;
     std::shared_ptr<SessionLog> log;
     std::vector<Subscription> subscriptions;
+    std::map<std::string, std::shared_ptr<Replay>> replays;  ///< by filter
     std::map<mqtt::PacketId, std::string> passed_on;  ///< QoS 2, until PUBREL: topic and payload
     std::uint32_t expiry_s = 0;
     std::int64_t disconnected_ms = 0;
     std::optional<Will> will;
+    bool kept = false;  ///< on the disk, if there is one
     bool no_local = false;
     bool retain_as_published = false;
     bool viewer = false;
@@ -87,17 +95,20 @@ class Model {
   struct Hub {
     std::string tenant;
     std::shared_ptr<const tenants::TenantRecord> record;
+    tenants::Limits limits;  ///< of the last record there was
     std::map<std::string, Session> sessions;
     std::map<std::string, Message> retained;
   };
 
   explicit Model(const Trace& trace) : trace_(trace) {}
-  ~Model();
+
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
   std::int64_t now_ms = 0;
   std::int64_t command_ttl_ms = 60'000;
+  bool keeps = false;       ///< there is a disk
+  bool disk_fails = false;  ///< now
 
   /// A CONNECT that the authenticator has granted.
   void connect(Link& link, const mqtt::Frame& frame);
@@ -112,20 +123,54 @@ class Model {
                       const std::shared_ptr<const tenants::TenantRecord>& record);
   void cookie_revoked(const std::string& session_id);
 
-  std::map<std::string, Hub>& hubs() { return hubs_; }
+  // ---- what the broker does ----
+  /// `connection`: of the session, in this moment; 0: none.
+  void delivering(const core::Session& session, const core::Delivery& delivery,
+                  std::uint64_t connection);
+  void dropped(const core::Session& session, const core::Delivery& delivery, core::Drop why);
+  /// Something has been handled whole: nobody was forgotten.
+  void settle();
+
+  // ---- what a client sees ----
+  /// The oldest PINGREQ of `link` is answered.
+  void check_ping(Link& link) const;
+  /// Everything is at rest.
+  void check_complete(const Link& link) const;
+  /// The queue is what it should be, and within its bounds.
+  void check_queue(const Link& link, const core::Session& session);
 
  private:
+  /// One session is to get it.
+  struct Due {
+    std::shared_ptr<SessionLog> log;
+    Entry entry;
+    std::uint64_t connection = 0;  ///< 0: not connected
+  };
+
+  /// One of these is to get it.
+  struct DueInGroup {
+    std::string group;
+    std::vector<Due> members;
+  };
+
   void publish(Hub& hub, const Message& message, const Session* from);
-  void deliver(Hub& hub, Session& session, const Message& message, const Session* from);
-  void deliver_to_groups(Hub& hub, const Message& message, const Session* from);
-  void hand_on(Hub& hub, const SessionLog& left);
+  std::optional<Entry> routed(const Hub& hub, const Session& session, const Message& message,
+                              const Session* from) const;
+  std::vector<DueInGroup> groups_for(const Hub& hub, const Message& message,
+                                     const Session* from) const;
+  bool may_get(const Session& session, const Message& message) const;
+  static Due due(const Session& session, Entry entry);
+  static Entry entry_for(const Session& session, const Subscription& subscription,
+                         const Message& message);
   void retain(Hub& hub, const Message& message);
   void on_publish(Link& link, const mqtt::Frame& frame);
   void on_subscribe(Link& link, const mqtt::Frame& frame);
   bool subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32_t id);
-  void admit_own(const Link& link, const Subscription& subscription,
-                 SessionLog::Ticket& ticket) const;
-  void add_ticket(Link& link, const std::string& filter);
+  bool has_room(Hub& hub, const Link& link) const;
+  bool evict(Hub& hub);
+  bool refuses(const Link& link, const mqtt::Publish& packet) const;
+  void start_replay(Link& link, const std::string& filter);
+  std::optional<std::string> missing(const Link& link, const Replay& replay) const;
   void end_links(Hub& hub, const std::function<bool(const Link&)>& which);
   void fire_will(Hub& hub, Session& session);
   void end_session(Hub& hub, Session& session);
@@ -134,9 +179,26 @@ class Model {
   void set_expiry(Message& message, std::optional<std::uint32_t> seconds) const;
   bool matches(const Hub& hub, const Subscription& subscription, const std::string& rest) const;
 
+  std::shared_ptr<SessionLog> find_log(const core::Session& session);
+  Session* find_session(const SessionLog& log);
+  void give(const std::shared_ptr<SessionLog>& log, Entry entry);
+  bool give_replay(Session& session, const core::Delivery& delivery, const Entry& like);
+  bool give_due(const SessionLog& log, const Entry& like);
+  bool give_in_group(const core::Session& session, const SessionLog& log, const Entry& like);
+  bool give_handed_on(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  bool give_ended(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  bool give_own(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  void check_handed_on(const SessionLog& log) const;
+  bool may_drop(const core::Session& session, const SessionLog& log, const Entry& entry,
+                core::Drop why) const;
+
   const Trace& trace_;
   std::map<std::string, Hub> hubs_;
-  std::vector<std::weak_ptr<SessionLog>> logs_;  ///< of all sessions there were
+  std::deque<Due> due_;
+  std::deque<DueInGroup> due_in_groups_;
+  std::vector<std::shared_ptr<SessionLog>> just_ended_;
+  std::shared_ptr<SessionLog> last_given_;
+  std::uint64_t connection_ = 0;  ///< of the session in hand; 0: none
 };
 
 /// The key of a session within its tenant: browsers have a space of their own.

@@ -1,4 +1,4 @@
-// Who gets a message: the naive way.
+// Who is to get a message: the naive way.
 #include <algorithm>
 
 #include "tests/broker/mqtt/support/naive_topic.hpp"
@@ -15,34 +15,41 @@ bool Model::matches(const Hub& hub, const Subscription& subscription,
          mqtt::testing::naive_matches_levels(subscription.plain, hub.tenant + rest);
 }
 
+bool Model::may_get(const Session& session, const Message& message) const {
+  const auto kind = kind_of(message.rest);
+  return !session.viewer || kind.viewer_sees || kind.own;
+}
+
 void Model::publish(Hub& hub, const Message& message, const Session* from) {
   if (message.retain) {
     retain(hub, message);
   }
-  for (auto& [key, session] : hub.sessions) {
-    deliver(hub, session, message, from);
+  for (const auto& [key, session] : hub.sessions) {
+    auto entry = routed(hub, session, message, from);
+    // QoS 0 is for those who are there.
+    if (entry && (entry->qos != Qos::at_most_once || session.link != nullptr)) {
+      trace_("    for ", session.log->name(), ": ", describe(*entry));
+      due_.push_back(due(session, std::move(*entry)));
+    }
   }
-  deliver_to_groups(hub, message, from);
+  for (auto& group : groups_for(hub, message, from)) {
+    trace_("    for one of ", group.members.size(), " in ", group.group, ": '", message.rest, "'='",
+           message.payload.substr(0, 40), "'");
+    due_in_groups_.push_back(std::move(group));
+  }
 }
 
-// A replay that is not done may bring the new value, and also what was not retained before.
+// A replay that is not done brings the new value. What was away for a while may come again, or not.
 void Model::retain(Hub& hub, const Message& message) {
+  const auto former = hub.retained.find(message.rest);
+  const bool fresh = former == hub.retained.end() || former->second.expired(now_ms);
   for (auto& [key, session] : hub.sessions) {
-    for (const auto& subscription : session.subscriptions) {
-      if (!matches(hub, subscription, message.rest)) {
-        continue;
-      }
-      for (auto& ticket : session.log->tickets()) {
-        if (!ticket.open || ticket.filter != subscription.filter) {
-          continue;
-        }
-        const auto [topic, fresh] = ticket.topics.try_emplace(message.rest);
-        if (fresh || message.payload.empty() || message.source == session.key) {
-          topic->second.required = false;  // nothing to come, or no-local may hold it back
-        }
-        if (!message.payload.empty()) {
-          topic->second.values.push_back(message);
-        }
+    for (auto& [filter, replay] : session.replays) {
+      if (message.payload.empty() || fresh) {
+        replay->owed.erase(message.rest);
+        replay->given.erase(message.rest);
+      } else if (message.source == key) {
+        replay->owed.erase(message.rest);  // no-local may hold it back
       }
     }
   }
@@ -53,79 +60,72 @@ void Model::retain(Hub& hub, const Message& message) {
   }
 }
 
+Model::Due Model::due(const Session& session, Entry entry) {
+  return {.log = session.log,
+          .entry = std::move(entry),
+          .connection = session.link != nullptr ? session.log->connections() : 0};
+}
+
+Entry Model::entry_for(const Session& session, const Subscription& subscription,
+                       const Message& message) {
+  const auto options = session.options_of(subscription);
+  return {.message = message,
+          .qos = std::min(options.maximum_qos, message.qos),
+          .retain = options.retain_as_published && message.retain,
+          .ids = std::vector<std::uint32_t>(subscription.id != 0 ? 1 : 0, subscription.id),
+          .group = subscription.group.empty() ? "" : subscription.filter};
+}
+
 // Once for all matching subscriptions, at the highest QoS, with all identifiers.
-void Model::deliver(Hub& hub, Session& session, const Message& message, const Session* from) {
-  if (session.viewer && !kind_of(message.rest).viewer_sees) {
-    return;
-  }
+std::optional<Entry> Model::routed(const Hub& hub, const Session& session, const Message& message,
+                                   const Session* from) const {
   bool wanted = false;
-  bool retain = session.retain_as_published;
   auto granted = Qos::at_most_once;
-  std::vector<std::uint32_t> ids;
+  Entry entry{.message = message, .retain = session.retain_as_published};
   for (const auto& subscription : session.subscriptions) {
     if (!subscription.group.empty() || !matches(hub, subscription, message.rest)) {
       continue;
     }
-    retain = retain || subscription.options.retain_as_published;
+    entry.retain = entry.retain || subscription.options.retain_as_published;
     if (&session == from && (subscription.options.no_local || session.no_local)) {
       continue;
     }
     wanted = true;
     if (subscription.id != 0) {
-      ids.push_back(subscription.id);
+      entry.ids.push_back(subscription.id);
     }
     granted = std::max(granted, subscription.options.maximum_qos);
   }
-  const auto qos = std::min(granted, message.qos);
-  const bool queued = qos != Qos::at_most_once;
-  if (wanted && (queued || session.link != nullptr)) {
-    trace_("    for ", session.log->name(), ": '", message.rest, "'='",
-           message.payload.substr(0, 40), "' QoS ", static_cast<int>(qos), " of ", ids.size(),
-           " ids");
-    session.log->expect(message, qos, retain && message.retain, std::move(ids),
-                        session.link != nullptr ? session.link->id : 0);
+  if (!wanted || !may_get(session, message)) {
+    return std::nullopt;
   }
+  entry.qos = std::min(granted, message.qos);
+  entry.retain = entry.retain && message.retain;
+  std::sort(entry.ids.begin(), entry.ids.end());
+  return entry;
 }
 
-// One member of each group, we cannot know which.
-void Model::deliver_to_groups(Hub& hub, const Message& message, const Session* from) {
-  std::map<std::string, std::shared_ptr<GroupMessage>> groups;
-  for (auto& [key, session] : hub.sessions) {
-    if ((&session == from && session.no_local) ||
-        (session.viewer && !kind_of(message.rest).viewer_sees)) {
+// One member of each, whom the broker chooses.
+std::vector<Model::DueInGroup> Model::groups_for(const Hub& hub, const Message& message,
+                                                 const Session* from) const {
+  std::map<std::string, DueInGroup> groups;
+  for (const auto& [key, session] : hub.sessions) {
+    if ((&session == from && session.no_local) || !may_get(session, message)) {
       continue;
     }
     for (const auto& subscription : session.subscriptions) {
-      if (subscription.group.empty() || !matches(hub, subscription, message.rest)) {
-        continue;
-      }
-      auto& group = groups[subscription.filter];
-      if (!group) {
-        group = std::make_shared<GroupMessage>(
-            GroupMessage{.group = subscription.filter, .message = message});
-      }
-      trace_("    for ", session.log->name(), " or another in ", subscription.filter, ": '",
-             message.rest, "'='", message.payload.substr(0, 40), "' QoS ",
-             static_cast<int>(subscription.options.maximum_qos));
-      session.log->expect_of_group(group, session.options_of(subscription));
-    }
-  }
-}
-
-// [MQTT5-4.8.2-5]: what the member of a group has left undone may go to those that are members now.
-void Model::hand_on(Hub& hub, const SessionLog& left) {
-  for (const auto& message : left.group_messages()) {
-    for (auto& [key, session] : hub.sessions) {
-      for (const auto& subscription : session.subscriptions) {
-        if (session.log.get() != &left && subscription.filter == message->group &&
-            !message->has(session.log.get(), subscription.options.maximum_qos)) {
-          trace_("    for ", session.log->name(), ", handed on in ", message->group, ": '",
-                 message->message.payload.substr(0, 40), "'");
-          session.log->expect_of_group(message, session.options_of(subscription));
-        }
+      if (!subscription.group.empty() && matches(hub, subscription, message.rest)) {
+        auto& group = groups[subscription.filter];
+        group.group = subscription.filter;
+        group.members.push_back(due(session, entry_for(session, subscription, message)));
       }
     }
   }
+  std::vector<DueInGroup> list;
+  for (auto& [filter, group] : groups) {
+    list.push_back(std::move(group));
+  }
+  return list;
 }
 
 }  // namespace owb::simulation

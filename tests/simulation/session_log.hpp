@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "broker/core/delivery_watch.hpp"
 #include "broker/mqtt/packets.hpp"
 
 namespace owb::simulation {
-
-class SessionLog;
 
 /// A message as the model's broker has accepted it.
 struct Message {
@@ -25,14 +23,17 @@ struct Message {
   bool order = false;
   bool expiry_is_property = false;
   std::int64_t expires_ms = 0;  ///< 0: never
-  std::string source;           ///< client id
+  std::string source;           ///< session key; empty: the broker
 
   bool expired(std::int64_t now_ms) const { return expires_ms != 0 && now_ms >= expires_ms; }
+
+  /// What it counts in a queue.
+  std::size_t cost() const { return rest.size() + payload.size(); }
 };
 
-/// A PUBLISH as a client has received it; QoS 2 without repetitions.
+/// A PUBLISH as a client has received it, repetitions included.
 struct Receipt {
-  std::uint64_t link = 0;
+  std::uint64_t connection = 0;       ///< of its session: the first, the second ...
   std::int64_t link_accepted_ms = 0;  ///< when its CONNECT was
   std::int64_t sent_after_ms = 0;     ///< the broker encoded it then or later
   bool v5 = false;
@@ -46,148 +47,109 @@ struct Receipt {
   std::vector<std::uint32_t> ids;  ///< subscription identifiers, ascending
 };
 
-/// One message for one member of a shared subscription.
-struct GroupMessage {
-  std::string group;  ///< the filter
-  Message message;
-  bool must = true;
-
-  struct Candidate {
-    std::shared_ptr<SessionLog> log;
-    mqtt::Qos qos;
-  };
-
-  std::vector<Candidate> candidates;
-  std::vector<SessionLog*> receivers;
-  bool received_at_qos_2 = false;  ///< by the last of them
-
-  bool has(const SessionLog* log, mqtt::Qos qos) const;
+/// The retained messages that one subscription is to get.
+struct Replay {
+  std::string filter;
+  std::size_t times = 1;                     ///< asked for so often in one SUBSCRIBE
+  std::set<std::string> owed;                ///< topics
+  std::map<std::string, std::size_t> given;  ///< topic → how often
 };
 
-/// Which messages one session is to get, as the model says, and which its client has got. Throws
-/// Violation at the first that does not fit.
-class SessionLog : public std::enable_shared_from_this<SessionLog> {
+/// A message that a session was given, or is to be given.
+struct Entry {
+  Message message;
+  mqtt::Qos qos = mqtt::Qos::at_most_once;
+  bool retain = false;
+  std::vector<std::uint32_t> ids;  ///< ascending
+  std::string group;               ///< the filter of the shared subscription, else empty
+  std::shared_ptr<Replay> replay;  ///< null: live
+
+  std::uint64_t connection = 0;   ///< the first it can be sent on; QoS 0: the only one
+  std::uint64_t received_on = 0;  ///< 0: not yet
+  std::uint16_t id = 0;           ///< under which it was received
+  bool released = false;          ///< the broker has its PUBREC
+  bool handed_on = false;         ///< its session has ended: another member of the group has it
+
+  /// The same PUBLISH.
+  bool looks_like(const Entry& other) const {
+    return message.rest == other.message.rest && message.payload == other.message.payload &&
+           qos == other.qos && retain == other.retain && ids == other.ids;
+  }
+};
+
+std::string describe(const Entry& entry);
+
+/// What one session was given, in that order, and what its client has received of it. Throws
+/// Violation at the first receipt that is not the next one.
+class SessionLog {
  public:
-  explicit SessionLog(std::string name) : name_(std::move(name)) {}
+  SessionLog(std::string owner, std::string name)
+      : owner_(std::move(owner)), name_(std::move(name)) {}
 
-  /// The world ends: messages of groups and their members' logs hold each other.
-  void clear() { expected_.clear(); }
-
-  /// What may be asked of the queue: beyond it messages may be dropped.
-  struct Room {
-    std::size_t messages = 0;  ///< 0: no limit
-    std::size_t bytes = 0;     ///< 0: no limit
-    std::size_t packet = 0;    ///< 0: no limit
-  };
-
-  Room room;
-  bool sees_own_topics = false;  ///< subscribed to what the broker itself publishes
-  bool ended = false;
-
-  /// Routed to this session; `link` is its connection, 0: none.
-  void expect(const Message& message, mqtt::Qos qos, bool retain, std::vector<std::uint32_t> ids,
-              std::uint64_t link);
-  /// This session or another member.
-  void expect_of_group(const std::shared_ptr<GroupMessage>& group,
-                       const mqtt::SubscribeOptions& options);
-  bool has_room(const Message& message) const;
-  /// What another member may get when this session has ended.
-  std::vector<std::shared_ptr<GroupMessage>> group_messages() const;
-
-  // ---- retained messages for a new subscription ----
-  struct Ticket {
-    std::string filter;
-    bool open = true;  ///< the session and the subscription are still there
-
-    struct Variant {
-      mqtt::Qos qos;
-      std::uint32_t id;
-      bool operator==(const Variant&) const = default;
-    };
-
-    std::vector<Variant> variants;
-
-    struct Topic {
-      std::vector<Message> values;  ///< what was retained since
-      bool required = true;
-      bool must = true;
-      bool seen = false;
-    };
-
-    std::map<std::string, Topic> topics;
-  };
-
-  Ticket& add_ticket(std::string filter, Ticket::Variant variant);
-  void close_tickets(std::optional<std::string_view> filter = std::nullopt);
-  /// What was under way without acknowledgement may be lost.
-  void connection_lost();
-
-  std::deque<Ticket>& tickets() { return tickets_; }
-
-  // ---- what came ----
-  void received(const Receipt& receipt);
-  /// The broker has taken in the last acknowledgement for `id`.
-  void acknowledged(std::uint16_t id);
-  /// Who has seen the PINGRESP has seen the retained messages for what was subscribed before.
-  void check_ping(const std::vector<std::size_t>& tickets, std::int64_t now_ms) const;
-  /// Everything that could come has come.
-  void check_complete(std::int64_t now_ms) const;
+  /// Tenant and key.
+  const std::string& owner() const { return owner_; }
 
   const std::string& name() const { return name_; }
 
-  std::size_t outstanding() const { return outstanding_; }
+  std::uint64_t number = 0;  ///< the broker's; 0: not known yet
+  bool ended = false;
+  std::uint32_t packet_limit = 0;  ///< of the client; 0: none
+  std::size_t window = 20;
+
+  void connect();
+
+  void disconnect() { connected_ = false; }
+
+  bool connected() const { return connected_; }
+
+  std::uint64_t connections() const { return connections_; }
+
+  // ---- the broker ----
+  /// `connection`: it has one in this moment; 0: none.
+  void add(Entry entry, std::uint64_t connection);
+  /// Takes out what the broker says it has dropped.
+  Entry take_dropped(const Entry& like, core::Drop why, std::int64_t now_ms);
+
+  /// The broker has taken in an acknowledgement.
+  void puback(std::uint16_t id) { take_out(id, mqtt::Qos::at_least_once, false); }
+
+  void pubrec(std::uint16_t id);
+
+  void pubcomp(std::uint16_t id) { take_out(id, mqtt::Qos::exactly_once, true); }
+
+  /// Of QoS 1 and 2, not acknowledged.
+  std::size_t count() const { return count_; }
+
+  std::size_t bytes() const { return bytes_; }
+
+  std::list<Entry>& entries() { return entries_; }
+
+  // ---- the client ----
+  void received(const Receipt& receipt);
+  /// Who has the PINGRESP has what could be sent of `replay` at once.
+  void check_sent(const Replay& replay, std::uint64_t connection) const;
+  /// Everything that could come has come, and is acknowledged.
+  void check_complete() const;
 
  private:
-  struct Expected {
-    Message message;
-    mqtt::Qos qos = mqtt::Qos::at_most_once;
-    bool retain = false;
-    bool must = true;
-    bool seen = false;
-    std::vector<std::uint32_t> ids;
-    std::uint64_t link = 0;               ///< QoS 0: the only connection it may come on
-    std::shared_ptr<GroupMessage> group;  ///< not null: it may also go to another member
-  };
+  using Place = std::list<Entry>::iterator;
 
-  /// Received, and the broker does not know it yet.
-  struct Open {
-    Message message;
-    std::string payload;
-    mqtt::Qos qos = mqtt::Qos::at_most_once;
-    std::optional<std::size_t> index;  ///< in expected_
-    std::uint64_t link = 0;            ///< where it came last
-  };
+  bool may_drop(const Entry& entry, core::Drop why, std::int64_t now_ms) const;
+  Place find_next(const Receipt& receipt);
+  bool may_come_with_qos_1(const Entry& entry) const;
+  Place find_id(std::uint16_t id);
+  void take_out(std::uint16_t id, mqtt::Qos qos, bool released);
+  void erase(Place place);
 
-  bool take_repetition(const Receipt& receipt);
-  void note_open(const Receipt& receipt, const Message& message, std::optional<std::size_t> index);
-  /// `faultless` false: the one to complain about.
-  bool take_live(const Receipt& receipt, bool faultless);
-  bool take_ticket(const Receipt& receipt);
-  bool take_instead(const Receipt& receipt);
-  bool take_from(Ticket& ticket, const Receipt& receipt);
-  void count_member(const Receipt& receipt, GroupMessage& group);
-  /// This session can get no equal message in another way.
-  bool unmistakable(const GroupMessage& group) const;
-  bool is_unique(const std::string& payload) const;
-  bool excused(const std::string& rest) const;
-  static bool is_missing(const Ticket::Topic& topic, std::int64_t now_ms);
-  std::size_t missing(const Expected& like) const;
-  bool in_order(const Receipt& receipt, std::size_t index) const;
-  void check_order(const Receipt& receipt, std::size_t index);
-  void check_gap(const Receipt& receipt, std::size_t index);
-  void check_age(const Receipt& receipt, const Message& message) const;
-  [[noreturn]] void unexpected(const Receipt& receipt) const;
-
+  std::string owner_;
   std::string name_;
-  std::deque<Expected> expected_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_payload_;
-  std::deque<Ticket> tickets_;
-  std::map<std::uint16_t, Open> open_;                       ///< by packet id
-  std::map<std::string, std::size_t> last_on_link_;          ///< link, QoS and topic → index + 1
-  std::map<std::uint64_t, std::vector<std::size_t>> plain_;  ///< QoS 0 of a connection
-  std::map<std::uint64_t, std::size_t> plain_next_;
-  std::size_t outstanding_ = 0;
-  std::size_t outstanding_bytes_ = 0;
+  bool connected_ = false;
+  std::uint64_t connections_ = 0;
+  std::list<Entry> entries_;
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t lost_places_ = 0;     ///< QoS 2 orders that were given up
+  std::set<std::uint16_t> burned_;  ///< ids of orders that were given up (rule 9)
 };
 
 }  // namespace owb::simulation

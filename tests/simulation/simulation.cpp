@@ -13,9 +13,11 @@ namespace {
 
 constexpr std::size_t kWorkers = 2;
 constexpr std::size_t kSteps = 2'500;
-/// Rates that nobody reaches: the model does not know them.
+/// Rates that nobody reaches.
 constexpr const char* kNoRates =
     "message_rate=1000000 message_burst=1000000 byte_rate=1GB byte_burst=1GB";
+/// Whoever publishes is paused now and then.
+constexpr const char* kLowRates = "message_rate=2 message_burst=10 byte_rate=500 byte_burst=9KB";
 
 std::shared_ptr<const core::Settings> make_settings(Random& random) {
   auto settings = std::make_shared<core::Settings>();
@@ -29,6 +31,7 @@ Simulation::Simulation(std::uint64_t seed, bool trace) : context_{.random = Rand
   context_.trace.enabled = trace;
   context_.trace.now_ms = context_.now.mono_ms;
   context_.settings = make_settings(context_.random);
+  context_.keeps = context_.random.chance(25);
   for (std::size_t i = 0; i < kWorkers; ++i) {
     workers_.push_back(std::make_unique<Worker>(context_, i));
   }
@@ -50,13 +53,18 @@ void Simulation::populate() {
   for (std::size_t i = 0; i < count; ++i) {
     // One name begins with another one.
     static constexpr std::string_view kNames[] = {"al", "alice", "bob"};
-    tenants_.push_back(
-        {.name = std::string(kNames[i]), .worker = i % kWorkers, .limits = kNoRates});
+    tenants_.push_back({.name = std::string(kNames[i]),
+                        .worker = i % kWorkers,
+                        .limits = random.chance(15) ? kLowRates : kNoRates});
     if (random.chance(20)) {
       tenants_.back().limits += " queue_messages=" + std::to_string(random.between(8, 30));
     }
     if (random.chance(20)) {
       tenants_.back().limits += " queue_bytes=" + std::to_string(random.between(10'000, 60'000));
+    }
+    if (random.chance(15)) {
+      tenants_.back().limits += " sessions=" + std::to_string(random.between(2, 6)) +
+                                " connections=" + std::to_string(random.between(3, 6));
     }
     change(tenants_.back(), new_record(tenants_.back()));
   }
@@ -180,6 +188,7 @@ void Simulation::workers_do() {
     if (worker->has_logins() && context_.random.chance(70)) {
       worker->answer_login();
     }
+    worker->disk_does();
   }
 }
 

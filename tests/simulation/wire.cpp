@@ -85,7 +85,9 @@ void Wire::flush(core::Outbox& outbox) {
   portions_.push_back({flushed_, drained_ms_});
   outbox.consume(count);
   if (outbox.empty()) {
-    drained_ms_ = worker_.realm().now().mono_ms;
+    if (!worker_.keeps()) {  // else older bytes may wait for the disk
+      drained_ms_ = worker_.realm().now().mono_ms;
+    }
     if (closing_) {
       leave();
     }

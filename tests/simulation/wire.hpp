@@ -34,6 +34,8 @@ class Wire final : public core::Transport {
   /// Both ends will see the end, after the first bytes of what is under way.
   void cut(std::size_t kept_up, std::size_t kept_down);
 
+  Worker& worker() { return worker_; }
+
   bool client_left() const { return client_left_; }
 
   /// Everything has been read and nothing more will come.
@@ -49,6 +51,11 @@ class Wire final : public core::Transport {
   bool can_flush() const { return !stalled && !down_end_ && !link->outbox().empty(); }
 
   bool gone() const { return client_left_ && broker_left_; }
+
+  /// The broker will read on when time has passed.
+  bool paused() const {
+    return paused_ && !broker_left_ && !closing_ && !(up_.empty() && unparsed.empty());
+  }
 
   std::size_t up_size() const { return up_.size(); }
 
@@ -76,6 +83,7 @@ class Wire final : public core::Transport {
   Bytes unparsed;  ///< fed to the link, not yet seen by the model
   bool login_refused = false;
   bool login_pending = false;
+  bool lost = false;  ///< the broker has seen the client's end
   std::int64_t opened_ms = 0;
 
  private:

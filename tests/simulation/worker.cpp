@@ -17,14 +17,17 @@ namespace {
 
 constexpr std::int64_t kLoginMs = 30'000;
 constexpr std::int64_t kConnectMs = 10'000;
-/// What may wait for a client beyond what its session holds back: one turn's QoS 0.
-constexpr std::size_t kMostDone = 64;
 constexpr std::size_t kLargestOutbox = 4U << 20U;
 
 }  // namespace
 
 Worker::Worker(Context& context, std::size_t index)
     : context_(context), index_(index), model_(context.trace) {
+  if (context.keeps) {
+    keeper_ = std::make_unique<core::MemoryKeeper>();
+    keeper_->by_itself = false;
+    model_.keeps = true;
+  }
   core::Realm::Parts parts{
       .settings = context.settings,
       .rules = std::make_unique<core::TenantTopicRules>(
@@ -32,13 +35,16 @@ Worker::Worker(Context& context, std::size_t index)
           context.settings->login_topic),
       .hash_key = {1, 2, 3},
       .random_seed = context.random.below(1'000'000),
-      .now = context.now};
+      .now = context.now,
+      .keeper = keeper_.get(),
+      .watch = this};
   model_.command_ttl_ms = context.settings->command_ttl_ms;
   core::Authenticator& authenticator = *this;
   realm_ = std::make_unique<core::Realm>(std::move(parts), authenticator);
 }
 
 Worker::~Worker() {
+  watching_ = false;
   wires_.clear();
 }
 
@@ -56,16 +62,12 @@ void Worker::feed(Wire& wire, std::size_t count) {
     context_.trace("worker ", index_, ": ", bytes.size(), " bytes from link ", wire.id);
     wire.unparsed.insert(wire.unparsed.end(), bytes.begin(), bytes.end());
     wire.link->feed(bytes);
-    follow();
-    check_ended();
+    judge([] {});
   }
   if (wire.up_at_end()) {
-    context_.trace("worker ", index_, ": link ", wire.id, " is gone");
-    wire.link->on_closed();
-    model_.end_link(wire.model, true);
-    wire.leave();
+    lose(wire);
   }
-  doing_ = Doing::other;
+  finish();
 }
 
 void Worker::flush(Wire& wire) {
@@ -73,21 +75,45 @@ void Worker::flush(Wire& wire) {
   if (wire.link->outbox().empty() && !wire.closing()) {
     wire.link->on_writable();
   }
+  finish();
 }
 
 void Worker::advance() {
   doing_ = Doing::advancing;
   current_ = nullptr;
   model_.now_ms = context_.now.mono_ms;
-  // Sessions first: what falls due at the same moment has no order, and the model must allow both.
   model_.advance(context_.now.mono_ms);
   realm_->advance(context_.now);
-  follow();
-  doing_ = Doing::other;
+  finish();
 }
 
 void Worker::end_turn() {
   realm_->end_turn();
+  finish();
+}
+
+void Worker::disk_does() {
+  if (!keeper_) {
+    return;
+  }
+  if (context_.random.chance(10)) {
+    keeper_->fails = model_.disk_fails = !keeper_->fails;
+    context_.trace("worker ", index_, keeper_->fails ? ": the disk fails" : ": the disk is well");
+  }
+  if (!keeper_->fails && context_.random.chance(60)) {
+    keeper_->commit();
+  }
+  realm_->kept();
+  finish();
+}
+
+void Worker::disk_is_well() {
+  if (keeper_) {
+    keeper_->fails = model_.disk_fails = false;
+    keeper_->commit();
+    realm_->kept();
+    finish();
+  }
 }
 
 void Worker::post_registry(const Registry& registry, std::string changed) {
@@ -120,8 +146,7 @@ void Worker::deliver_mail() {
     model_.cookie_revoked(mail.revoked);
     realm_->sessions_revoked({mail.revoked});
   }
-  check_ended();
-  doing_ = Doing::other;
+  finish();
 }
 
 void Worker::check_ended() const {
@@ -179,16 +204,66 @@ void Worker::answer_login() {
     tell_model(wire);  // its CONNECT, which the realm had counted when it came
   }
   realm_->auth_done(login.link, result);
-  follow();
-  check_ended();
-  doing_ = Doing::other;
+  finish();
 }
 
 // ---- the model follows ----
 
+void Worker::delivering(const core::Session& session, const core::Delivery& delivery) {
+  judge([&] {
+    const auto wire = std::find_if(wires_.begin(), wires_.end(), [&session](const auto& each) {
+      return each->link.get() == session.link();
+    });
+    const bool attached = session.link() != nullptr && wire != wires_.end();
+    model_.delivering(session, delivery, attached ? (*wire)->model.connection : 0);
+  });
+}
+
+void Worker::dropped(const core::Session& session, const core::Delivery& delivery, core::Drop why) {
+  judge([&] { model_.dropped(session, delivery, why); });
+}
+
+// The realm calls here, and nothing may be thrown through it.
+void Worker::judge(const std::function<void()>& what) {
+  if (!watching_) {
+    return;
+  }
+  try {
+    catch_up();
+    what();
+  } catch (const Violation& violation) {
+    fault_ = violation;
+    watching_ = false;
+  }
+}
+
+void Worker::catch_up() {
+  follow();
+  for (const auto& wire : wires_) {
+    if (wire->link->closing() && !wire->model.ended) {
+      link_over(*wire);
+    }
+  }
+}
+
+void Worker::finish() {
+  if (fault_) {
+    throw Violation(*fault_);
+  }
+  catch_up();
+  model_.settle();
+  check_ended();
+  for (const auto& wire : wires_) {
+    check_bounds(*wire);
+  }
+  doing_ = Doing::other;
+  current_ = nullptr;
+}
+
 void Worker::follow() {
   const auto now_handled = realm_->stats().packets_received;
-  for (; handled_ < now_handled; ++handled_) {
+  while (handled_ < now_handled) {
+    ++handled_;  // first: what it tells may make the model look again
     if (!current_->login_pending && !current_->login_refused) {
       tell_model(*current_);
     }
@@ -199,6 +274,9 @@ void Worker::tell_model(Wire& wire) {
   const auto scan = mqtt::scan_frame(wire.unparsed);
   if (!scan || !scan->complete) {
     violation("link ", wire.id, ": a packet was handled before it was there");
+  }
+  if (doing_ != Doing::advancing) {  // then wills that are due may still come
+    model_.settle();
   }
   model_.now_ms = wire.model.last_heard_ms = context_.now.mono_ms;
   if (scan->frame.type == PacketType::connect) {
@@ -211,53 +289,62 @@ void Worker::tell_model(Wire& wire) {
 }
 
 void Worker::on_resumed(Wire& wire) {
-  follow();
-  current_ = &wire;
+  judge([&] { current_ = &wire; });
 }
 
 void Worker::on_closing(Wire& wire) {
-  follow();
+  judge([] {});
   context_.trace("worker ", index_, ": closes link ", wire.id);
-  if (wire.model.ended) {
-    return;  // DISCONNECT, or the model has seen why
-  }
+}
+
+// Not by DISCONNECT, and the model has not seen why.
+void Worker::link_over(Wire& wire) {
   if (!may_close(wire)) {
     violation("link ", wire.id, " was closed without a reason");
   }
-  model_.end_link(wire.model, doing_ == Doing::advancing);
+  model_.end_link(wire.model, true);
 }
 
 bool Worker::may_close(const Wire& wire) const {
   const auto now = context_.now.mono_ms;
+  if (wire.lost) {
+    return true;
+  }
   if (wire.model.connected) {
     return doing_ == Doing::advancing && wire.model.keep_alive_over(now);
   }
-  return wire.login_refused ||
+  return wire.login_refused || wire.model.refused ||
          (doing_ == Doing::advancing &&
           now - wire.opened_ms >= (wire.login_pending ? kLoginMs : kConnectMs));
 }
 
 void Worker::tidy() {
   std::erase_if(wires_, [](const auto& wire) { return wire->gone(); });
-  for (const auto& wire : wires_) {
-    check_bounds(*wire);
-  }
 }
 
-void Worker::check_bounds(const Wire& wire) const {
+void Worker::close_all() {
+  for (const auto& wire : wires_) {
+    lose(*wire);
+  }
+  finish();
+  wires_.clear();
+}
+
+void Worker::lose(Wire& wire) {
+  context_.trace("worker ", index_, ": link ", wire.id, " is gone");
+  wire.lost = true;
+  wire.link->on_closed();
+  judge([] {});
+  wire.leave();
+}
+
+void Worker::check_bounds(const Wire& wire) {
   const auto outbox = wire.link->outbox().size();
   if (outbox > kLargestOutbox) {
     violation("link ", wire.id, ": ", outbox, " bytes wait in its outbox");
   }
-  const auto* session = wire.link->session();
-  if (session == nullptr || !wire.model.log) {
-    return;
-  }
-  const auto most = wire.model.log->room.messages;
-  // Acknowledged ones may lie between the others for a while.
-  if (most != 0 && session->queued() > 2 * (most + session->in_flight() + 1) + kMostDone) {
-    violation("link ", wire.id, ": its session holds ", session->queued(), " messages of at most ",
-              most);
+  if (const auto* session = wire.link->session(); session != nullptr && wire.model.session) {
+    model_.check_queue(wire.model, *session);
   }
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "broker/core/delivery_watch.hpp"
 #include "broker/core/realm.hpp"
+#include "tests/broker/core/memory_keeper.hpp"
 #include "tests/simulation/context.hpp"
 #include "tests/simulation/model.hpp"
 #include "tests/simulation/wire.hpp"
@@ -16,7 +19,7 @@ namespace owb::simulation {
 /// One worker of the broker: a Realm, its connections, its authenticator and its mailbox. Tells the
 /// model every packet in the order in which the realm has handled it, and finds out whether what
 /// the realm closed had to be closed.
-class Worker final : private core::Authenticator {
+class Worker final : private core::Authenticator, private core::DeliveryWatch {
  public:
   Worker(Context& context, std::size_t index);
   ~Worker() override;
@@ -47,7 +50,15 @@ class Worker final : private core::Authenticator {
 
   /// The answer to one of the pending logins, in any order.
   void answer_login();
-  /// Removes connections both ends have left, and looks at the bounds of the others.
+
+  bool keeps() const { return keeper_ != nullptr; }
+
+  /// Commits, or fails for a while.
+  void disk_does();
+  void disk_is_well();
+  /// Connections that nobody ends end now.
+  void close_all();
+  /// Removes connections both ends have left.
   void tidy();
 
   std::vector<std::unique_ptr<Wire>>& wires() { return wires_; }
@@ -75,15 +86,28 @@ class Worker final : private core::Authenticator {
   core::AuthResult check(const core::AuthRequest& request) override;
   void forget(std::uint64_t link) override;
   core::AuthResult decide(Wire& wire, core::Identity identity) const;
+  void delivering(const core::Session& session, const core::Delivery& delivery) override;
+  void dropped(const core::Session& session, const core::Delivery& delivery,
+               core::Drop why) override;
   /// Tells the model what the realm has handled since the last call.
   void follow();
+  /// Also which connections have ended.
+  void catch_up();
+  void judge(const std::function<void()>& what);
+  void link_over(Wire& wire);
+  void lose(Wire& wire);
+  /// The realm has nothing more to do.
+  void finish();
   void tell_model(Wire& wire);
   bool may_close(const Wire& wire) const;
   void check_ended() const;
-  void check_bounds(const Wire& wire) const;
+  void check_bounds(const Wire& wire);
 
+  bool watching_ = true;
+  std::optional<Violation> fault_;
   Context& context_;
   std::size_t index_;
+  std::unique_ptr<core::MemoryKeeper> keeper_;  ///< null: nothing is kept
   std::unique_ptr<core::Realm> realm_;
   Model model_;
   std::vector<std::unique_ptr<Wire>> wires_;
