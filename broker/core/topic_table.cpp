@@ -1,5 +1,6 @@
 #include "broker/core/topic_table.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -34,7 +35,7 @@ TopicRef TopicTable::intern(std::string_view rest) {
   auto* name = new (memory) TopicName{.table = this,
                                       .flags = rules_.flags_of(rest),
                                       .size = static_cast<std::uint16_t>(rest.size())};
-  std::memcpy(name + 1, rest.data(), rest.size());
+  std::copy(rest.begin(), rest.end(), reinterpret_cast<char*>(name + 1));
   names_.insert(name);
   return TopicRef{name};
 }
