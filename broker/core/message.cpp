@@ -15,10 +15,6 @@ Message::Message(TopicRef topic, const MessageView& view)
       retain_(view.retain),
       expiry_is_property_(view.expiry_is_property) {}
 
-std::uint32_t Message::seconds_left(std::int64_t mono_ms) const {
-  return mono_ms >= expires_ms_ ? 0 : static_cast<std::uint32_t>((expires_ms_ - mono_ms) / 1000);
-}
-
 MessageView Message::view() const {
   return {.qos = qos_,
           .retain = retain_,

@@ -49,9 +49,6 @@ class Message {
 
   bool expired(std::int64_t mono_ms) const { return expires_ms_ != 0 && mono_ms >= expires_ms_; }
 
-  /// Seconds that are left for a subscriber [MQTT5-3.3.2-6]; 0 if less than one is left.
-  std::uint32_t seconds_left(std::int64_t mono_ms) const;
-
   /// What the message counts against byte limits: topic, properties and payload.
   std::size_t cost() const { return topic_->size + forwarded_size_ + payload_size_; }
 
