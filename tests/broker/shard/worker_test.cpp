@@ -52,6 +52,21 @@ class WorkerTest : public testing::Test {
 
   static constexpr int kTurns = 40;
 
+  /// On the worker's thread.
+  void count_turns() {
+    worker.at_turn_end([this] {
+      const std::lock_guard lock(mutex);
+      if (++turn == kTurns) {
+        done.notify_one();
+      }
+    });
+  }
+
+  void wait_for_turns() {
+    std::unique_lock lock(mutex);
+    done.wait(lock, [this] { return turn >= kTurns; });
+  }
+
   // what the worker calls at the end of its turns outlives it
   std::mutex mutex;
   std::condition_variable done;
@@ -109,12 +124,7 @@ TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {
   std::vector<int> established;
   std::vector<std::unique_ptr<Guest>> guests;
   on_worker([&] {
-    worker.at_turn_end([this] {
-      const std::lock_guard lock(mutex);
-      if (++turn == kTurns) {
-        done.notify_one();
-      }
-    });
+    count_turns();
     for (std::size_t i = 0; i < kCrowd; ++i) {
       guests.push_back(std::make_unique<Guest>(turn, newcomers));
       worker.door().add(guests.back()->fd(), *guests.back(), EPOLLIN);
@@ -122,10 +132,7 @@ TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {
     guests.push_back(std::make_unique<Guest>(turn, established));
     worker.poller().add(guests.back()->fd(), *guests.back(), EPOLLIN);
   });
-  {
-    std::unique_lock lock(mutex);
-    done.wait(lock, [&] { return turn >= kTurns; });
-  }
+  wait_for_turns();
   on_worker([&] {
     for (const auto& guest : guests) {
       worker.door().remove(guest->fd());
@@ -146,12 +153,7 @@ TEST_F(WorkerTest, F36_WhoHasBegunComesBeforeTheCrowdAtTheDoor) {
   std::vector<int> begun;
   std::vector<std::unique_ptr<Guest>> guests;
   on_worker([&] {
-    worker.at_turn_end([this] {
-      const std::lock_guard lock(mutex);
-      if (++turn == kTurns) {
-        done.notify_one();
-      }
-    });
+    count_turns();
     for (std::size_t i = 0; i < kCrowd; ++i) {
       guests.push_back(std::make_unique<Guest>(turn, crowd));
       worker.door().add(guests.back()->fd(), *guests.back(), EPOLLIN);
@@ -161,10 +163,7 @@ TEST_F(WorkerTest, F36_WhoHasBegunComesBeforeTheCrowdAtTheDoor) {
       worker.hall().add(guests.back()->fd(), *guests.back(), EPOLLIN);
     }
   });
-  {
-    std::unique_lock lock(mutex);
-    done.wait(lock, [&] { return turn >= kTurns; });
-  }
+  wait_for_turns();
   on_worker([&] {
     for (const auto& guest : guests) {
       worker.door().remove(guest->fd());
