@@ -1,11 +1,8 @@
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
-#include <functional>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <systemd/sd-daemon.h>
 
 #include "broker/app/broker.hpp"
@@ -18,6 +15,8 @@
 namespace {
 
 using namespace owb;
+
+constexpr auto kControlInterval = std::chrono::milliseconds(200);
 
 void print(const config::Problems& problems, const char* kind) {
   for (const auto& problem : problems) {
@@ -44,45 +43,20 @@ void reload(app::Broker& broker, const app::Options& options) {
 }
 
 // Serves until SIGINT or SIGTERM. The calling thread follows registry and certificates.
-void serve(app::Broker& broker, const app::Options& options) {
-  boost::asio::io_context context{1};
-  boost::asio::signal_set ends(context, SIGINT, SIGTERM);
-  boost::asio::signal_set hups(context, SIGHUP);
-  boost::asio::steady_timer timer(context);
-  ends.async_wait([&context](auto error, int) {
-    if (!error) {
-      context.stop();
-    }
-  });
-  std::function<void()> await_hup = [&] {
-    hups.async_wait([&](auto error, int) {
-      if (!error) {
-        reload(broker, options);
-        await_hup();
-      }
-    });
-  };
-  std::function<void()> tick = [&] {
-    timer.expires_after(std::chrono::milliseconds(200));
-    timer.async_wait([&](auto error) {
-      if (!error) {
-        broker.control();
-        tick();
-      }
-    });
-  };
-  await_hup();
-  tick();
-  {
-    const app::SignalsHeld held;
-    broker.start();
-  }
+void serve(app::Broker& broker, const app::Options& options, const app::Signals& signals) {
+  broker.start();
   log::notice("owb-broker {} running", OWB_VERSION);
   sd_notify(0, "READY=1");
-  context.run();
+  for (int signal = 0; signal != SIGINT && signal != SIGTERM;) {
+    signal = signals.wait(kControlInterval);
+    if (signal == SIGHUP) {
+      reload(broker, options);
+    } else if (signal == 0) {
+      broker.control();
+    }
+  }
   sd_notify(0, "STOPPING=1");
   log::notice("owb-broker stopping");
-  const app::SignalsHeld held;
   broker.stop();
 }
 
@@ -113,9 +87,10 @@ int run(int argc, char** argv) {
   if (line.options.crash_at_store_op != 0) {
     store::crash_at_operation(line.options.crash_at_store_op);
   }
+  const app::Signals signals;
   const app::PidFile pid_file(loaded.config.process.pid_file);
   app::Broker broker(loaded.config);
-  serve(broker, line.options);
+  serve(broker, line.options, signals);
   return 0;
 }
 

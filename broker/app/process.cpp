@@ -67,17 +67,20 @@ void raise_descriptor_limit() {
   }
 }
 
-SignalsHeld::SignalsHeld() {
-  sigset_t held;
-  sigemptyset(&held);
+Signals::Signals() {
+  sigemptyset(&set_);
   for (const auto signal : {SIGINT, SIGTERM, SIGHUP}) {
-    sigaddset(&held, signal);
+    sigaddset(&set_, signal);
   }
-  pthread_sigmask(SIG_BLOCK, &held, &former_);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
-SignalsHeld::~SignalsHeld() {
-  pthread_sigmask(SIG_SETMASK, &former_, nullptr);
+int Signals::wait(std::chrono::milliseconds interval) const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+  const timespec timeout{.tv_sec = seconds.count(),
+                         .tv_nsec = std::chrono::nanoseconds(interval - seconds).count()};
+  const int signal = sigtimedwait(&set_, nullptr, &timeout);
+  return signal < 0 ? 0 : signal;
 }
 
 }  // namespace owb::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -29,18 +30,19 @@ void become_daemon();
 /// As many descriptors as the system allows (design 11: a connection each).
 void raise_descriptor_limit();
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP wait; threads made meanwhile never get them.
-/// libwebsockets takes them for itself while its loops are made and destroyed, and what came then
-/// was lost.
-class SignalsHeld {
+/// SIGINT, SIGTERM and SIGHUP, from here to the end of the process: they wait until they are asked
+/// for, in this thread and in all that it makes. So none is lost while libwebsockets takes them for
+/// itself (it does when its loops are made and destroyed), and a second one, sent while the broker
+/// is stopping, does not cut that short.
+class Signals {
  public:
-  SignalsHeld();
-  ~SignalsHeld();
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  Signals();
+
+  /// The next of them, or 0 when `interval` has passed without one.
+  int wait(std::chrono::milliseconds interval) const;
 
  private:
-  sigset_t former_{};
+  sigset_t set_{};
 };
 
 }  // namespace owb::app

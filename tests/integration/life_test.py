@@ -3,6 +3,7 @@
 import subprocess
 import time
 import unittest
+from signal import SIGTERM
 
 from owb import stream
 from owb.case import Case
@@ -63,6 +64,14 @@ class Life(Case):
             topics = [client.receive().topic for _ in range(200)]
             self.assertEqual(topics, [f"{tenant.name}/x/{index}" for index in range(200)])
             client.disconnect()
+
+    def test_whoever_is_impatient_does_not_cut_the_stop_short(self):
+        cloud = self.make_cloud("alice")
+        process = cloud.broker
+        until = time.monotonic() + seconds(20)
+        while process.exit_code is None and time.monotonic() < until:
+            process.signal(SIGTERM)
+        self.assertEqual(process.exit_code, 0)
 
     def test_a_stop_says_good_bye_and_ends_with_0(self):
         cloud = self.make_cloud("alice", portal=True)

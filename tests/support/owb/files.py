@@ -8,14 +8,27 @@ import socket
 #: Below the kernel's ephemeral ports, so that no outgoing connection takes one between the probe and the listener.
 _PORTS = range(10240, 32000)
 _random = random.SystemRandom()
+#: Names of this process in Linux's abstract namespace, one for each port it was given; gone with the process.
+_taken = []
 
 
 def free_port():
-    """A TCP port that nobody listens on right now."""
+    """A TCP port that nobody listens on right now, and that no other test is given while this process lives."""
     while True:
         port = _random.choice(_PORTS)
-        if is_free(port):
+        if is_free(port) and _take(port):
             return port
+
+
+def _take(port):
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0owb-test-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _taken.append(name)
+    return True
 
 
 def is_free(port):
