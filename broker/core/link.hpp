@@ -135,6 +135,7 @@ class ClientLink final : private Timer {
 
     Bytes bytes;
     std::vector<Mark> marks;
+    std::uint64_t answer_batch = 0;     ///< CONNACK or SUBACK, on which all else waits, is in it
     bool connack = false;               ///< in it: the session goes on when it is out
     std::vector<Subscription*> replay;  ///< SUBACK first, then their retained messages
   };

@@ -44,6 +44,7 @@ void ClientLink::mark_held(std::uint64_t batch) {
 // overtake it.
 void ClientLink::wait_for_commit() {
   waits_for_commit_ = true;
+  held_->answer_batch = held_->marks.back().batch;
   transport_.pause_reading();
 }
 
@@ -62,7 +63,10 @@ void ClientLink::release_held(std::uint64_t committed) {
   const bool empty = held_->marks.empty();
   if (!empty) {
     realm_.holds(*this);
-    if (!give_up) {
+    // What is held behind the answer does not keep it waiting: it is out now, and what it promises
+    // must not be lost with the connection.
+    const bool answered = waits_for_commit_ && held_->answer_batch <= committed;
+    if (!give_up && !answered) {
       return;
     }
   }
@@ -86,7 +90,7 @@ void ClientLink::release_held(std::uint64_t committed) {
 
 // The first `count` portions go out.
 void ClientLink::take_from_held(std::size_t count) {
-  auto& [bytes, marks, connack, replay] = *held_;
+  auto& [bytes, marks, answer_batch, connack, replay] = *held_;
   const auto end = static_cast<std::ptrdiff_t>(marks[count - 1].end);
   auto& buffer = out();
   --realm_.stats().packets_sent;  // counted when they were written

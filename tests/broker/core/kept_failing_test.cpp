@@ -89,6 +89,44 @@ TEST_F(SlowDisk, HoldsBackConnackAndSuback) {
   EXPECT_THAT(home.take(PacketType::unsuback), SizeIs(1));
 }
 
+TEST_F(SlowDisk, RetainedMessagesFollowTheirSubackWhateverIsStillHeld) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.publishes("alice/a", "1", {.qos = Qos::at_most_once, .retain = true});
+  home.connects(kPersistent);
+  home.subscribes("alice/b");
+  home.acknowledges = false;
+  waits();
+  home.subscribes("alice/a");
+  world.keeper.commit();
+  phone.publishes("alice/b", "its packet id is not kept yet", {.qos = Qos::exactly_once});
+  EXPECT_THAT(home.take(PacketType::suback), SizeIs(1));
+  EXPECT_THAT(home.receives(), ElementsAre("alice/a=1 r"));
+  world.commits();
+  EXPECT_THAT(home.receives(), ElementsAre("alice/b=its packet id is not kept yet q2"));
+}
+
+TEST_F(SlowDisk, WhoWasToldOfItsSubscriptionGetsItsRetainedMessagesLater) {
+  auto& home = world.client("alice", "home");
+  auto& phone = world.client("alice", "phone");
+  phone.connects();
+  phone.publishes("alice/a", "1", {.retain = true});
+  home.connects(kPersistent);
+  home.subscribes("alice/b");
+  home.acknowledges = false;
+  waits();
+  home.subscribes("alice/a");
+  world.keeper.commit();
+  phone.publishes("alice/b", "2", {.qos = Qos::exactly_once});
+  EXPECT_THAT(home.take(PacketType::suback), SizeIs(1));
+  home.drops();
+  world.commits();
+  home.connects(kPersistent);
+  world.commits();
+  EXPECT_THAT(home.receives(), ElementsAre("alice/b=2 q2 dup", "alice/a=1 q1 r dup"));
+}
+
 TEST_F(SlowDisk, WhatWasNotCommittedWasNotSaid) {
   auto& home = world.client("alice", "home");
   home.connects(kPersistent);
