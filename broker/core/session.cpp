@@ -126,7 +126,8 @@ void Session::count_drop(Entry& entry, Drop why) {
               .stored = entry.message,
               .qos = entry.qos,
               .retain = entry.retain,
-              .subscription_ids = subscription_ids_of(entry)},
+              .subscription_ids = subscription_ids_of(entry),
+              .place = entry.place},
              why);
 }
 

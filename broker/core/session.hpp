@@ -45,6 +45,7 @@ struct Delivery {
   std::span<const std::uint32_t> subscription_ids = {};
   const SharedGroup* group = nullptr;
   const Subscription* replay = nullptr;  ///< a retained message for this subscription
+  std::uint64_t place = 0;               ///< where it stood in the queue it is dropped from
 };
 
 /// What a client's session keeps over connections [MQTT-4.1.0-1], [MQTT5-3.1.2-23]: subscriptions,

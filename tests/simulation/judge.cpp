@@ -31,11 +31,15 @@ std::string owner_of(const core::Session& session) {
 
 Entry entry_of(const core::Delivery& delivery) {
   Entry entry{.message = {.rest = std::string(delivery.topic->text()),
-                          .payload = std::string(as_text(delivery.view.payload))},
+                          .payload = std::string(as_text(delivery.view.payload)),
+                          .qos = delivery.view.qos,
+                          .retain = delivery.view.retain,
+                          .expires_ms = delivery.view.expires_ms},
               .qos = delivery.qos,
               .retain = delivery.retain,
               .ids = {delivery.subscription_ids.begin(), delivery.subscription_ids.end()},
-              .group = delivery.group != nullptr ? delivery.group->name : ""};
+              .group = delivery.group != nullptr ? delivery.group->name : "",
+              .place = delivery.place};
   std::sort(entry.ids.begin(), entry.ids.end());
   return entry;
 }
@@ -141,31 +145,52 @@ bool Model::give_in_group(const core::Session& session, const SessionLog& log, c
 }
 
 // [MQTT5-4.8.2-5]: what a member that has gone for good has not acknowledged goes to another one;
-// QoS 2 only if it was never sent [MQTT5-4.8.2-4].
+// QoS 2 only if it was never sent [MQTT5-4.8.2-4]. Of equal ones first what has to.
 bool Model::give_handed_on(const std::shared_ptr<SessionLog>& log, const Entry& like) {
-  for (const auto& former : just_ended_) {
-    for (auto& left : former->entries()) {
-      if (left.handed_on || left.group != like.group || left.message.rest != like.message.rest ||
-          left.message.payload != like.message.payload || left.message.expired(now_ms) ||
-          left.qos == Qos::at_most_once || (left.qos == Qos::exactly_once && left.id != 0)) {
-        continue;
-      }
-      auto* member = find_session(*log);
-      if (member == nullptr) {  // it has gone in the same moment
-        auto entry = like;
-        entry.message = left.message;
-        left.handed_on = true;
-        give(log, std::move(entry));
-        return true;
-      }
-      for (const auto& subscription : member->subscriptions) {
-        auto entry = entry_for(*member, subscription, left.message);
-        if (subscription.filter == like.group && entry.looks_like(like)) {
+  for (const bool must : {true, false}) {
+    for (const auto& former : just_ended_) {
+      for (auto& left : former->entries()) {
+        const bool open = must ? must_be_handed_on(*former, left)
+                               : left.qos == Qos::exactly_once && left.id == 0;
+        if (open && !left.handed_on && give_left(log, left, like)) {
           left.handed_on = true;
-          give(log, std::move(entry));
           return true;
         }
       }
+    }
+  }
+  return false;
+}
+
+bool Model::must_be_handed_on(const SessionLog& former, const Entry& left) {
+  return left.qos == Qos::at_least_once ||
+         (left.qos == Qos::exactly_once && left.connection > former.connections());
+}
+
+bool Model::give_left(const std::shared_ptr<SessionLog>& log, const Entry& left,
+                      const Entry& like) {
+  const auto& message = left.message;
+  if (left.group != like.group || message.rest != like.message.rest ||
+      message.payload != like.message.payload || message.qos != like.message.qos ||
+      message.retain != like.message.retain || message.expires_ms != like.message.expires_ms ||
+      message.expired(now_ms)) {
+    return false;
+  }
+  const auto* member = find_session(*log);
+  if (member == nullptr) {  // it has gone in the same moment
+    auto entry = like;
+    entry.message = message;
+    give(log, std::move(entry));
+    return true;
+  }
+  if (member->no_local && message.source == member->key) {
+    return false;
+  }
+  for (const auto& subscription : member->subscriptions) {
+    auto entry = entry_for(*member, subscription, message);
+    if (subscription.filter == like.group && entry.looks_like(like)) {
+      give(log, std::move(entry));
+      return true;
     }
   }
   return false;
@@ -284,9 +309,8 @@ void Model::settle() {
 void Model::check_handed_on(const SessionLog& log) const {
   const auto& hub = hubs_.at(log.owner().substr(0, log.owner().find('/')));
   for (const auto& left : const_cast<SessionLog&>(log).entries()) {
-    const bool open = left.qos == Qos::at_least_once ||
-                      (left.qos == Qos::exactly_once && left.connection > log.connections());
-    if (left.group.empty() || left.handed_on || !open || left.message.expired(now_ms)) {
+    if (left.group.empty() || left.handed_on || !must_be_handed_on(log, left) ||
+        left.message.expired(now_ms)) {
       continue;
     }
     bool any = false;

@@ -186,6 +186,8 @@ class Model {
   bool give_due(const SessionLog& log, const Entry& like);
   bool give_in_group(const core::Session& session, const SessionLog& log, const Entry& like);
   bool give_handed_on(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  static bool must_be_handed_on(const SessionLog& former, const Entry& left);
+  bool give_left(const std::shared_ptr<SessionLog>& log, const Entry& left, const Entry& like);
   bool give_ended(const std::shared_ptr<SessionLog>& log, const Entry& like);
   bool give_own(const std::shared_ptr<SessionLog>& log, const Entry& like);
   void check_handed_on(const SessionLog& log) const;

@@ -31,6 +31,11 @@ const char* fault_of_age(const Receipt& receipt, const Message& message) {
   return most >= 0 && *receipt.expiry_s > most ? "too long an expiry interval" : nullptr;
 }
 
+bool shows(const Receipt& receipt, const Entry& entry) {
+  return entry.message.payload == receipt.payload && entry.retain == receipt.retain &&
+         (!receipt.v5 || entry.ids == receipt.ids);
+}
+
 std::string describe(const Receipt& receipt) {
   auto text = text_of("'", receipt.rest, "'='", receipt.payload.substr(0, 40), "' QoS ",
                       static_cast<int>(receipt.qos), receipt.retain ? " retain" : "",
@@ -66,6 +71,7 @@ void SessionLog::add(Entry entry, std::uint64_t connection) {
   if (entry.qos != Qos::at_most_once) {
     ++count_;
     bytes_ += entry.message.cost();
+    entry.place = next_place_++;
   }
   entries_.push_back(std::move(entry));
 }
@@ -90,27 +96,27 @@ bool SessionLog::may_drop(const Entry& entry, core::Drop why, std::int64_t now_m
   }
 }
 
-// Of equal ones the newest if it was dropped at once, else the oldest.
 Entry SessionLog::take_dropped(const Entry& like, core::Drop why, std::int64_t now_ms) {
-  const bool at_once = why == core::Drop::queue_full || why == core::Drop::slow_reader;
-  auto found = entries_.end();
-  for (auto place = entries_.begin(); place != entries_.end(); ++place) {
-    auto as_sent = *place;
-    if (like.qos == Qos::at_least_once && may_come_with_qos_1(*place)) {
+  auto found = like.place == 0 && !entries_.empty()
+                   ? std::prev(entries_.end())
+                   : std::find_if(entries_.begin(), entries_.end(), [&like](const auto& entry) {
+                       return entry.place == like.place;
+                     });
+  const auto fits = [&] {
+    auto as_sent = *found;
+    if (like.qos == Qos::at_least_once && may_come_with_qos_1(*found)) {
       as_sent.qos = like.qos;
     }
-    if (as_sent.looks_like(like) && may_drop(*place, why, now_ms)) {
-      found = place;
-      if (!at_once) {
-        break;
-      }
-    }
-  }
-  if (found == entries_.end()) {
+    return as_sent.looks_like(like) && may_drop(*found, why, now_ms);
+  };
+  if (found == entries_.end() || !fits()) {
     violation(name_, ": dropped what it does not have, or must not drop: ", describe(like));
   }
   auto entry = *found;
   erase(found);
+  if (why == core::Drop::queue_full) {
+    --next_place_;  // it never had one
+  }
   if (why == core::Drop::old_order) {
     lost_places_ += like.qos == Qos::exactly_once ? 1U : 0U;
     if (entry.id != 0) {
@@ -147,24 +153,22 @@ bool SessionLog::may_come_with_qos_1(const Entry& entry) const {
 }
 
 SessionLog::Place SessionLog::find_next(const Receipt& receipt) {
-  const auto next = std::find_if(entries_.begin(), entries_.end(), [&receipt](const auto& entry) {
-    return entry.message.rest == receipt.rest && entry.qos == receipt.qos && !entry.released &&
-           entry.received_on != receipt.connection &&
+  const auto is_next = [&receipt](const Entry& entry) {
+    return entry.qos == receipt.qos && !entry.released && entry.received_on != receipt.connection &&
            (entry.qos != Qos::at_most_once || entry.connection == receipt.connection);
+  };
+  // With QoS 2 it would have come before this one.
+  const auto is_degraded = [&](const Entry& entry) {
+    return receipt.qos == Qos::at_least_once && may_come_with_qos_1(entry) &&
+           shows(receipt, entry);
+  };
+  const auto next = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry.message.rest == receipt.rest && (is_next(entry) || is_degraded(entry));
   });
-  if (receipt.qos != Qos::at_least_once ||
-      (next != entries_.end() && next->message.payload == receipt.payload)) {
-    return next;
+  if (next != entries_.end()) {
+    next->qos = receipt.qos;
   }
-  const auto order = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return entry.message.rest == receipt.rest && entry.message.payload == receipt.payload &&
-           may_come_with_qos_1(entry);
-  });
-  if (order == entries_.end()) {
-    return next;
-  }
-  order->qos = Qos::at_least_once;
-  return order;
+  return next;
 }
 
 // Messages of one topic and QoS come in the order in which the session got them, so the next one is
@@ -178,8 +182,7 @@ void SessionLog::received(const Receipt& receipt) {
   const auto wrong = [&](const char* what) {
     violation(name_, ": ", what, ": ", describe(receipt), ", the next is ", describe(*next));
   };
-  if (next->message.payload != receipt.payload || next->retain != receipt.retain ||
-      (receipt.v5 && next->ids != receipt.ids)) {
+  if (!shows(receipt, *next)) {
     wrong("lost or out of order");
   }
   if (const auto* fault = fault_of_age(receipt, next->message)) {

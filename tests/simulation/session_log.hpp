@@ -66,6 +66,7 @@ struct Entry {
 
   std::uint64_t connection = 0;   ///< the first it can be sent on; QoS 0: the only one
   std::uint64_t received_on = 0;  ///< 0: not yet
+  std::uint64_t place = 0;        ///< in the broker's queue; QoS 0: none
   std::uint16_t id = 0;           ///< under which it was received
   bool released = false;          ///< the broker has its PUBREC
   bool handed_on = false;         ///< its session has ended: another member of the group has it
@@ -107,7 +108,8 @@ class SessionLog {
   // ---- the broker ----
   /// `connection`: it has one in this moment; 0: none.
   void add(Entry entry, std::uint64_t connection);
-  /// Takes out what the broker says it has dropped.
+  /// Takes out what the broker says it has dropped: from this place of its queue, or what it was
+  /// given last.
   Entry take_dropped(const Entry& like, core::Drop why, std::int64_t now_ms);
 
   /// The broker has taken in an acknowledgement.
@@ -148,6 +150,7 @@ class SessionLog {
   std::list<Entry> entries_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
+  std::uint64_t next_place_ = 1;
   std::size_t lost_places_ = 0;     ///< QoS 2 orders that were given up
   std::set<std::uint16_t> burned_;  ///< ids of orders that were given up (rule 9)
 };

@@ -38,7 +38,11 @@ class Seen final : public DeliveryWatch {
   }
 
   void dropped(const Session& session, const Delivery& delivery, Drop why) override {
-    dropped_.emplace_back(name(session, delivery), why);
+    auto text = name(session, delivery);
+    if (delivery.place != 0) {
+      text += " at " + std::to_string(delivery.place);
+    }
+    dropped_.emplace_back(text, why);
   }
 
  private:
@@ -92,9 +96,9 @@ TEST_F(Watched, SeesWhyAMessageIsDropped) {
   home.connects(how);
   EXPECT_THAT(home.receives(), ElementsAre("alice/a=2 q1"));
   EXPECT_THAT(seen.dropped_, ElementsAre(Loss{"home: /a=xxxxx q0", Drop::too_large},
-                                         Loss{"home: /a=xxxxx q1", Drop::too_large},
+                                         Loss{"home: /a=xxxxx q1 at 1", Drop::too_large},
                                          Loss{"home: /a=3 q1", Drop::queue_full},
-                                         Loss{"home: /a=1 q1", Drop::expired}));
+                                         Loss{"home: /a=1 q1 at 2", Drop::expired}));
   EXPECT_EQ(home.link().session()->dropped(), 4U);
 }
 
@@ -110,7 +114,7 @@ TEST_F(Watched, SeesAnOldOrderGo) {  // rule 9
   world.passes_ms(61'000);
   home.connects(kPersistent);
   EXPECT_THAT(seen.dropped_,
-              ElementsAre(Loss{"home: /openWB/set/ChargeMode=1 q1", Drop::old_order}));
+              ElementsAre(Loss{"home: /openWB/set/ChargeMode=1 q1 at 1", Drop::old_order}));
 }
 
 TEST_F(Watched, SeesWhatASlowReaderLoses) {  // F37
