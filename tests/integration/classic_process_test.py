@@ -38,7 +38,7 @@ class ClassicProcess(Case):
         process = Process("owb-broker", command, self.directory / "out.log")
         self.addCleanup(process.stop)
         self.until(lambda: listens(port), "the port to accept", interval=0.01)
-        self.assertLess(time.monotonic() - began, seconds(0.5))
+        self.assertLess(time.monotonic() - began, seconds(5))
         peers = [stream.tcp(port) for _ in range(5)]
         for peer, version in zip(peers, (V311, V5)):
             peer.send(connect_packet(version, f"c{version}"))

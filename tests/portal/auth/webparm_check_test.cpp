@@ -123,7 +123,7 @@ TEST(WebparmCheck, F46SlowDripTimesOut) {
   }};
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(error_of(ask(broker, kShort)), Errc::timed_out);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10 * kShort);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 50 * kShort);
 }
 
 TEST(WebparmCheck, F46EndlessStreamEnds) {
