@@ -7,6 +7,21 @@ namespace owb::simulation {
 namespace {
 
 constexpr int kMostRounds = 20'000;
+/// Clients use the smallest that is free, and have few under way.
+constexpr unsigned kMostIds = 100;
+
+// Nothing is under way, so no packet id is in use.
+void check_ids(const core::Session& session) {
+  for (unsigned id = 1; id <= kMostIds; ++id) {
+    if (session.has_received(static_cast<mqtt::PacketId>(id))) {
+      violation(session.client_id(), ": QoS 2 packet id ", id, " is not free again");
+    }
+  }
+  if (session.in_flight() != 0 || session.queued() != 0) {
+    violation(session.client_id(), ": ", session.in_flight(), " in flight, ", session.queued(),
+              " queued at the end");
+  }
+}
 
 }  // namespace
 
@@ -81,6 +96,7 @@ void Simulation::check_everything() {
     client->check_answered();
     if (client->wire() != nullptr) {
       client->wire()->worker().model().check_complete(client->wire()->model);
+      check_ids(*client->wire()->link->session());
     }
   }
 }
