@@ -41,6 +41,9 @@ Result<bool> TenantHub::publish(const TopicRef& topic, const MessageView& view, 
       }
     }
   }
+  if (view.expires_ms != 0 && realm_.now().mono_ms >= view.expires_ms) {
+    return false;  // it was held until its PUBREL for too long [MQTT5-3.3.2-5]
+  }
   if (index == TopicSlots::kNone) {
     if (wildcards_.empty()) {
       return false;

@@ -62,6 +62,26 @@ TEST_P(Held, ArePassedOnWhenTheyAreReleased) {
   EXPECT_THAT(reader->receives(), ElementsAre("t=1 q2"));
 }
 
+TEST(HeldWithExpiry, AreNotPassedOnWhenTheyHaveExpired) {  // [MQTT5-3.3.2-5]
+  World world;
+  world.settings.tenancy = false;
+  auto& reader = world.client("", "reader");
+  auto& source = world.client("", "source");
+  reader.connects();
+  reader.subscribes("#", {.qos = Qos::at_most_once});
+  source.connects();
+  source.publishes("t", "former", {.retain = true});
+  EXPECT_THAT(reader.receives(), ElementsAre("t=former"));
+  source.acknowledges = false;
+  source.publishes("t", "1",
+                   {.qos = Qos::exactly_once, .retain = true, .id = std::uint16_t{7}, .expiry = 5});
+  world.passes_ms(6'000);
+  source.sends_ack(PacketType::pubrel, 7);
+  EXPECT_THAT(source.take(PacketType::pubcomp), SizeIs(1));
+  reader.subscribes("t");
+  EXPECT_THAT(reader.receives(), IsEmpty());  // the former one was replaced all the same
+}
+
 TEST_P(Held, AreBoundedInBytes) {
   world.settings.max_queued_bytes = 1'000;
   begin();
