@@ -164,7 +164,10 @@ void Client::publish() {
   if (send_quota_ <= in_flight_.size() || in_flight_.size() >= kMostInFlight) {
     return;
   }
-  const auto kind = random.one_of(kTopics);
+  auto kind = random.one_of(kTopics);
+  while (context_.classic && !is_plain(kind)) {
+    kind = random.one_of(kTopics);
+  }
   if (profile_.role == Role::owner_web && !kind.owner_web && random.chance(80)) {
     return;
   }
@@ -301,7 +304,7 @@ std::string Client::filter_text() {
       break;
     }
   }
-  return filter;
+  return filter.empty() ? "#" : filter;
 }
 
 // The tenant's name is in every payload, and no two are equal.

@@ -272,7 +272,8 @@ void Client::on_suback(const mqtt::Frame& frame) {
   }
   for (std::size_t i = 0; i < packet.codes.size(); ++i) {
     std::string rest;
-    const bool foreign = take_tenant(asked->second[i], profile_.other_tenant, rest);
+    const bool foreign =
+        !context_.classic && take_tenant(asked->second[i], profile_.other_tenant, rest);
     const bool refused = static_cast<unsigned>(packet.codes[i]) >= 0x80U;
     if (refused != (foreign && profile_.version != Version::v31)) {
       violation(profile_.id, ": SUBACK for '", asked->second[i],

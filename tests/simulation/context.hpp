@@ -22,8 +22,9 @@ struct Context {
   core::Now now{.mono_ms = 1'000'000, .wall_s = 1'700'000'000};
   std::shared_ptr<const core::Settings> settings;
   std::uint64_t next_wire = 1;
-  bool keeps = false;  ///< there is a disk, and it is slow
-  bool calm = false;   ///< the end of the run: nothing goes wrong any more
+  bool classic = false;  ///< `--tenancy off`: one hub, no name before the topics, no registry
+  bool keeps = false;    ///< there is a disk, and it is slow
+  bool calm = false;     ///< the end of the run: nothing goes wrong any more
 };
 
 }  // namespace owb::simulation

@@ -13,7 +13,8 @@ constexpr unsigned kMostIds = 100;
 // Nothing is under way, so no packet id is in use.
 void check_ids(const core::Session& session) {
   for (unsigned id = 1; id <= kMostIds; ++id) {
-    if (session.has_received(static_cast<mqtt::PacketId>(id))) {
+    const auto packet_id = static_cast<mqtt::PacketId>(id);
+    if (session.has_received(packet_id) || session.holds(packet_id)) {
       violation(session.client_id(), ": QoS 2 packet id ", id, " is not free again");
     }
   }
@@ -30,7 +31,7 @@ void Simulation::come_to_rest() {
   context_.trace("---- coming to rest ----");
   context_.calm = true;
   for (auto& tenant : tenants_) {
-    if (!tenant.record || tenant.record->suspended) {
+    if (!context_.classic && (!tenant.record || tenant.record->suspended)) {
       change(tenant, new_record(tenant));
     }
   }
@@ -108,7 +109,11 @@ void Simulation::take_down() {
     client->leave(context_.random.chance(50));
   }
   for (auto& tenant : tenants_) {
-    change(tenant, nullptr);
+    if (context_.classic) {
+      workers_[tenant.worker]->change(tenant.name, nullptr);
+    } else {
+      change(tenant, nullptr);
+    }
   }
   while (settle_once()) {
   }

@@ -150,8 +150,8 @@ bool Model::give_handed_on(const std::shared_ptr<SessionLog>& log, const Entry& 
   for (const bool must : {true, false}) {
     for (const auto& former : just_ended_) {
       for (auto& left : former->entries()) {
-        const bool open = must ? must_be_handed_on(*former, left)
-                               : left.qos == Qos::exactly_once && left.id == 0;
+        const bool open =
+            must ? must_be_handed_on(*former, left) : left.qos == Qos::exactly_once && left.id == 0;
         if (open && !left.handed_on && give_left(log, left, like)) {
           left.handed_on = true;
           return true;

@@ -59,8 +59,10 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
   const auto role = link.identity.role;
   auto& hub = hubs_[link.identity.tenant];
   hub.tenant = link.identity.tenant;
-  if (!hub.record || hub.record->uid != link.identity.record->uid ||
-      hub.record->generation != link.identity.record->generation) {
+  if (classic) {
+    hub.limits = limits_of_all;
+  } else if (!hub.record || hub.record->uid != link.identity.record->uid ||
+             hub.record->generation != link.identity.record->generation) {
     record_changed(hub, link.identity.record);  // the login is faster than the news
   }
   link.version = packet->version;
@@ -81,7 +83,9 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
   const auto key = session_key(role, packet->client_id);
   auto found = hub.sessions.find(key);
   if (found != hub.sessions.end() && found->second.link != nullptr) {
-    end_link(*found->second.link, true);  // [MQTT-3.1.4-2]
+    // As mosquitto sees it the session goes on without a gap.
+    const bool goes_on = classic && !packet->clean_start && found->second.expiry_s != 0;
+    end_link(*found->second.link, !goes_on);  // [MQTT-3.1.4-2]
     found = hub.sessions.find(key);
   }
   if (!has_room(hub, link)) {
@@ -310,7 +314,7 @@ void Model::apply(Link& link, const mqtt::Frame& frame) {
       link.log->pubcomp(ack_id(link, frame));
       return;
     case PacketType::pubrel:
-      link.session->passed_on.erase(static_cast<mqtt::PacketId>(ack_id(link, frame)));
+      release(link, static_cast<mqtt::PacketId>(ack_id(link, frame)));
       return;
     case PacketType::subscribe:
       on_subscribe(link, frame);
@@ -365,7 +369,7 @@ void Model::on_publish(Link& link, const mqtt::Frame& frame) {
   if (!may_publish(link.identity.role, kind) || kind.dropped) {
     return;
   }
-  if (packet->qos == Qos::exactly_once) {
+  if (packet->qos == Qos::exactly_once && !classic) {
     const auto what = message.rest + '=' + message.payload;
     if (std::exchange(link.session->passed_on[packet->packet_id], what) == what && packet->dup) {
       return;  // exactly once
@@ -374,7 +378,37 @@ void Model::on_publish(Link& link, const mqtt::Frame& frame) {
   message.retain = packet->retain && (!kind.never_retained || message.payload.empty());
   message.order = kind.order;
   set_expiry(message, packet->properties.message_expiry);
-  publish(*link.hub, message, link.session);
+  if (packet->qos == Qos::exactly_once && classic) {
+    hold(link, packet->packet_id, message);
+  } else {
+    publish(*link.hub, message, link.session);
+  }
+}
+
+// Like mosquitto: what was not released is not passed on. As much as a queue may have.
+void Model::hold(Link& link, mqtt::PacketId id, const Message& message) {
+  auto& held = link.session->held;
+  const auto former = held.find(id);
+  if (former != held.end()) {
+    if (former->second.rest == message.rest && former->second.payload == message.payload) {
+      return;
+    }
+    held.erase(former);
+  }
+  auto bytes = message.cost();
+  for (const auto& [other, waiting] : held) {
+    bytes += waiting.cost();
+  }
+  if (bytes <= link.hub->limits.queue_bytes) {
+    held.emplace(id, message);
+  }
+}
+
+void Model::release(Link& link, mqtt::PacketId id) {
+  link.session->passed_on.erase(id);
+  if (const auto held = link.session->held.extract(id)) {
+    publish(*link.hub, held.mapped(), link.session);
+  }
 }
 
 // Design 7: while the disk fails, 5.0 is told that what needs it is not taken.
@@ -384,7 +418,8 @@ bool Model::refuses(const Link& link, const mqtt::Publish& packet) const {
       packet.retain || std::any_of(sessions.begin(), sessions.end(),
                                    [](const auto& entry) { return entry.second.kept; });
   return disk_fails && link.version == Version::v5 && packet.qos != Qos::at_most_once &&
-         needs_disk && !link.session->passed_on.contains(packet.packet_id);
+         needs_disk && !link.session->passed_on.contains(packet.packet_id) &&
+         !link.session->held.contains(packet.packet_id);
 }
 
 void Model::on_subscribe(Link& link, const mqtt::Frame& frame) {

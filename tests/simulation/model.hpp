@@ -76,6 +76,7 @@ class Model {
     std::vector<Subscription> subscriptions;
     std::map<std::string, std::shared_ptr<Replay>> replays;  ///< by filter
     std::map<mqtt::PacketId, std::string> passed_on;  ///< QoS 2, until PUBREL: topic and payload
+    std::map<mqtt::PacketId, Message> held;           ///< QoS 2 without tenants, until PUBREL
     std::uint32_t expiry_s = 0;
     std::int64_t disconnected_ms = 0;
     std::optional<Will> will;
@@ -107,8 +108,10 @@ class Model {
 
   std::int64_t now_ms = 0;
   std::int64_t command_ttl_ms = 60'000;
-  bool keeps = false;       ///< there is a disk
-  bool disk_fails = false;  ///< now
+  bool classic = false;           ///< no tenants
+  tenants::Limits limits_of_all;  ///< without tenants
+  bool keeps = false;             ///< there is a disk
+  bool disk_fails = false;        ///< now
 
   /// A CONNECT that the authenticator has granted.
   void connect(Link& link, const mqtt::Frame& frame);
@@ -164,6 +167,8 @@ class Model {
                          const Message& message);
   void retain(Hub& hub, const Message& message);
   void on_publish(Link& link, const mqtt::Frame& frame);
+  void hold(Link& link, mqtt::PacketId id, const Message& message);
+  void release(Link& link, mqtt::PacketId id);
   void on_subscribe(Link& link, const mqtt::Frame& frame);
   bool subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32_t id);
   bool has_room(Hub& hub, const Link& link) const;

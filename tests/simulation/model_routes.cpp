@@ -24,6 +24,9 @@ void Model::publish(Hub& hub, const Message& message, const Session* from) {
   if (message.retain) {
     retain(hub, message);
   }
+  if (message.expired(now_ms)) {
+    return;  // while it was held [MQTT5-3.3.2-5]
+  }
   for (const auto& [key, session] : hub.sessions) {
     auto entry = routed(hub, session, message, from);
     // QoS 0 is for those who are there.

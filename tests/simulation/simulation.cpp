@@ -19,20 +19,43 @@ constexpr const char* kNoRates =
 /// Whoever publishes is paused now and then.
 constexpr const char* kLowRates = "message_rate=2 message_burst=10 byte_rate=500 byte_burst=9KB";
 
-std::shared_ptr<const core::Settings> make_settings(Random& random) {
+/// What is different for one tenant.
+std::string random_limits(Random& random) {
+  std::string limits = random.chance(15) ? kLowRates : kNoRates;
+  if (random.chance(20)) {
+    limits += " queue_messages=" + std::to_string(random.between(8, 30));
+  }
+  if (random.chance(20)) {
+    limits += " queue_bytes=" + std::to_string(random.between(10'000, 60'000));
+  }
+  if (random.chance(15)) {
+    limits += " sessions=" + std::to_string(random.between(2, 6)) +
+              " connections=" + std::to_string(random.between(3, 6));
+  }
+  return limits;
+}
+
+std::shared_ptr<const core::Settings> make_settings(Random& random, bool classic) {
   auto settings = std::make_shared<core::Settings>();
   settings->receive_maximum = static_cast<std::uint16_t>(random.chance(50) ? 4 : 1'000);
+  if (classic) {
+    settings->tenancy = false;
+    settings->receive_maximum = 1'000;  // 3.x clients are not told
+    settings->file_user_limits =
+        tenants::apply(tenants::Limits{}, *tenants::LimitOverrides::parse(random_limits(random)));
+  }
   return settings;
 }
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed, bool trace) : context_{.random = Random(seed)} {
+Simulation::Simulation(std::uint64_t seed, bool trace)
+    : context_{.random = Random(seed), .classic = seed % 8 == 7} {
   context_.trace.enabled = trace;
   context_.trace.now_ms = context_.now.mono_ms;
-  context_.settings = make_settings(context_.random);
+  context_.settings = make_settings(context_.random, context_.classic);
   context_.keeps = context_.random.chance(25);
-  for (std::size_t i = 0; i < kWorkers; ++i) {
+  for (std::size_t i = 0; i < (context_.classic ? 1 : kWorkers); ++i) {
     workers_.push_back(std::make_unique<Worker>(context_, i));
   }
   populate();
@@ -49,23 +72,15 @@ void Simulation::run() {
 
 void Simulation::populate() {
   auto& random = context_.random;
-  const auto count = random.between(2, 3);
-  for (std::size_t i = 0; i < count; ++i) {
+  if (context_.classic) {
+    tenants_.emplace_back();
+  }
+  const auto count = context_.classic ? 1 : random.between(2, 3);
+  for (std::size_t i = 0; i < count && !context_.classic; ++i) {
     // One name begins with another one.
     static constexpr std::string_view kNames[] = {"al", "alice", "bob"};
-    tenants_.push_back({.name = std::string(kNames[i]),
-                        .worker = i % kWorkers,
-                        .limits = random.chance(15) ? kLowRates : kNoRates});
-    if (random.chance(20)) {
-      tenants_.back().limits += " queue_messages=" + std::to_string(random.between(8, 30));
-    }
-    if (random.chance(20)) {
-      tenants_.back().limits += " queue_bytes=" + std::to_string(random.between(10'000, 60'000));
-    }
-    if (random.chance(15)) {
-      tenants_.back().limits += " sessions=" + std::to_string(random.between(2, 6)) +
-                                " connections=" + std::to_string(random.between(3, 6));
-    }
+    tenants_.push_back(
+        {.name = std::string(kNames[i]), .worker = i % kWorkers, .limits = random_limits(random)});
     change(tenants_.back(), new_record(tenants_.back()));
   }
   for (const auto& worker : workers_) {
@@ -74,7 +89,7 @@ void Simulation::populate() {
     }
   }
   for (std::size_t tenant = 0; tenant < count; ++tenant) {
-    const auto devices = random.between(2, 5);
+    const auto devices = context_.classic ? random.between(4, 10) : random.between(2, 5);
     for (std::size_t i = 0; i < devices; ++i) {
       clients_.push_back(std::make_unique<Client>(context_, *workers_[tenants_[tenant].worker],
                                                   random_profile(tenant, i)));
@@ -88,14 +103,14 @@ Client::Profile Simulation::random_profile(std::size_t tenant, std::size_t numbe
   Client::Profile profile{.tenant = tenants_[tenant].name,
                           .other_tenant = tenants_[(tenant + 1) % tenants_.size()].name,
                           .id = "id" + std::to_string(number),
-                          .role = number == 0 ? Role::home : Role::owner,
+                          .role = number == 0 && !context_.classic ? Role::home : Role::owner,
                           .version = random.one_of(kVersions),
                           .persistent = random.chance(70)};
-  if (number > 0 && random.chance(20)) {
+  if (number > 0 && !context_.classic && random.chance(20)) {
     profile.role = random.chance(50) ? Role::owner_web : Role::viewer;
   }
   const bool v5 = profile.version == Version::v5;
-  profile.bridge = !v5 && profile.role == Role::home && random.chance(60);
+  profile.bridge = !v5 && number == 0 && random.chance(60);
   profile.keep_alive = static_cast<std::uint16_t>(random.chance(50) ? 5 : 0);
   if (v5) {
     profile.expiry = profile.persistent ? (random.chance(30) ? 15 : 3'600) : 0;
@@ -234,6 +249,9 @@ void Simulation::change(Tenant& tenant, std::shared_ptr<tenants::TenantRecord> r
 }
 
 void Simulation::registry_change() {
+  if (context_.classic) {
+    return;
+  }
   auto& random = context_.random;
   auto& tenant = random.one_of(tenants_);
   if (random.chance(15)) {

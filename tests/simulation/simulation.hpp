@@ -15,6 +15,7 @@ namespace owb::simulation {
 /// by its seed what happens next.
 class Simulation {
  public:
+  /// Every eighth seed is a world without tenants.
   Simulation(std::uint64_t seed, bool trace);
 
   /// Throws Violation.

@@ -69,6 +69,11 @@ inline constexpr std::string_view kFilters[] = {
     "O/a",
 };
 
+/// Nothing is special about it, with or without tenants.
+inline bool is_plain(const TopicKind& kind) {
+  return !kind.rest.empty() && !kind.order && !kind.never_retained && !kind.dropped && !kind.own;
+}
+
 inline TopicKind kind_of(std::string_view rest) {
   for (const auto& kind : kTopics) {
     if (kind.rest == rest) {

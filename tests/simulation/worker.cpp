@@ -28,17 +28,23 @@ Worker::Worker(Context& context, std::size_t index)
     keeper_->by_itself = false;
     model_.keeps = true;
   }
+  std::unique_ptr<const core::TopicRules> rules = std::make_unique<core::ClassicTopicRules>();
+  if (!context.classic) {
+    rules = std::make_unique<core::TenantTopicRules>(
+        std::vector<std::string>{"openWB/system/mqtt/secret", "openWB/set/system/mqtt/#"},
+        context.settings->login_topic);
+  }
   core::Realm::Parts parts{
       .settings = context.settings,
-      .rules = std::make_unique<core::TenantTopicRules>(
-          std::vector<std::string>{"openWB/system/mqtt/secret", "openWB/set/system/mqtt/#"},
-          context.settings->login_topic),
+      .rules = std::move(rules),
       .hash_key = {1, 2, 3},
       .random_seed = context.random.below(1'000'000),
       .now = context.now,
       .keeper = keeper_.get(),
       .watch = this};
   model_.command_ttl_ms = context.settings->command_ttl_ms;
+  model_.classic = context.classic;
+  model_.limits_of_all = context.settings->file_user_limits;
   core::Authenticator& authenticator = *this;
   realm_ = std::make_unique<core::Realm>(std::move(parts), authenticator);
 }
@@ -136,16 +142,24 @@ void Worker::deliver_mail() {
   if (mail.registry) {
     registry_ = std::move(*mail.registry);
   } else if (!mail.changed.empty()) {
-    const auto& record = registry_.at(mail.changed);
-    context_.trace("worker ", index_, ": '", mail.changed, "' has changed: uid ",
-                   record ? record->uid : 0, record && record->suspended ? " suspended" : "");
-    model_.tenant_changed(mail.changed, record);
-    realm_->tenant_changed(mail.changed, record);
+    change(mail.changed, registry_.at(mail.changed));
+    return;
   } else {
     context_.trace("worker ", index_, ": revoked cookie ", mail.revoked);
     model_.cookie_revoked(mail.revoked);
     realm_->sessions_revoked({mail.revoked});
   }
+  finish();
+}
+
+void Worker::change(const std::string& tenant,
+                    const std::shared_ptr<const tenants::TenantRecord>& record) {
+  context_.trace("worker ", index_, ": '", tenant, "' has changed: uid ", record ? record->uid : 0,
+                 record && record->suspended ? " suspended" : "");
+  doing_ = Doing::mail;
+  model_.now_ms = context_.now.mono_ms;
+  model_.tenant_changed(tenant, record);
+  realm_->tenant_changed(tenant, record);
   finish();
 }
 
@@ -175,10 +189,12 @@ AuthResult Worker::check(const core::AuthRequest& request) {
 }
 
 AuthResult Worker::decide(Wire& wire, core::Identity identity) const {
-  identity.record = registry_.at(identity.tenant);
-  if (!identity.record || identity.record->suspended) {
-    wire.login_refused = true;
-    return {.reason = Reason::not_authorized};
+  if (!context_.classic) {
+    identity.record = registry_.at(identity.tenant);
+    if (!identity.record || identity.record->suspended) {
+      wire.login_refused = true;
+      return {.reason = Reason::not_authorized};
+    }
   }
   wire.model.identity = identity;
   return {.status = AuthResult::Status::granted,

@@ -45,6 +45,9 @@ class Worker final : private core::Authenticator, private core::DeliveryWatch {
   bool has_mail() const { return !mail_.empty(); }
 
   void deliver_mail();
+  /// The tenant that lives here has another record; null: it is deleted.
+  void change(const std::string& tenant,
+              const std::shared_ptr<const tenants::TenantRecord>& record);
 
   bool has_logins() const { return !logins_.empty(); }
 
