@@ -44,7 +44,7 @@ class Model {
     std::int64_t accepted_ms = 0;
     std::int64_t last_heard_ms = 0;
     std::uint16_t keep_alive_s = 0;
-    std::uint32_t asked_expiry_s = 0;
+    std::uint32_t longest_expiry_s = 0;  ///< what its session may have
     Hub* hub = nullptr;
     Session* session = nullptr;
     std::shared_ptr<SessionLog> log;
