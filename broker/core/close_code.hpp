@@ -9,5 +9,6 @@ inline constexpr std::uint16_t kCloseNormal = 1000;
 inline constexpr std::uint16_t kCloseGoingAway = 1001;
 inline constexpr std::uint16_t kCloseProtocol = 1002;
 inline constexpr std::uint16_t kClosePolicy = 1008;
+inline constexpr std::uint16_t kCloseInternalError = 1011;
 
 }  // namespace owb::core

@@ -6,6 +6,7 @@
 #include "broker/core/json_text.hpp"
 #include "broker/core/link.hpp"
 #include "broker/mqtt/topic.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::core {
 
@@ -90,7 +91,12 @@ void TenantHub::record_changed(const std::shared_ptr<const tenants::TenantRecord
     deleted_uid_ = 0;  // the registry says that it is there
   }
   record_ = record;
-  apply_record();
+  try {
+    apply_record();
+  } catch (...) {
+    record_ = former;  // the next login brings it again
+    throw;
+  }
 }
 
 void TenantHub::end_those_with_former_credentials(const tenants::TenantRecord* former,
@@ -106,13 +112,8 @@ void TenantHub::end_those_with_former_credentials(const tenants::TenantRecord* f
     }
     return all || (link.role() == Role::home ? new_secret : new_password);
   };
-  const auto links = this->links();
-  for (auto* link : links) {
-    if (is_over(*link)) {
-      link->discard_will();
-      link->end(mqtt::Reason::administrative_action);
-    }
-  }
+  end_links(mqtt::Reason::administrative_action, false,
+            [&is_over](const ClientLink& link) { return is_over(link); });
   // Whose delayed wills these are is not known any more.
   for (const auto& session : sessions_) {
     session->will.reset();
@@ -122,12 +123,8 @@ void TenantHub::end_those_with_former_credentials(const tenants::TenantRecord* f
 void TenantHub::forget_everything() {
   replays_.clear();
   realm_.forget_replay(*this);
-  std::vector<Session*> all;
-  for (const auto& session : sessions_) {
-    all.push_back(session.get());
-  }
-  for (auto* session : all) {
-    end_session(*session);
+  while (sessions_.size() != 0) {
+    end_session(**sessions_.begin());
   }
   kept_.nothing();
   for (std::uint32_t index = 0; index < slots_.end(); ++index) {
@@ -230,16 +227,18 @@ void TenantHub::arm_housekeeping() {
 void TenantHub::on_timer() {
   if (denied_ && denied_->changed) {
     denied_->changed = false;
-    publish_own(kDeniedTopic, "{\"count\":" + std::to_string(denied_->count) + ",\"topic\":\"" +
-                                  denied_->topic +
-                                  "\",\"since\":" + std::to_string(denied_->since) + "}");
+    contained("cloud/denied", [this] {
+      publish_own(kDeniedTopic, "{\"count\":" + std::to_string(denied_->count) + ",\"topic\":\"" +
+                                    denied_->topic +
+                                    "\",\"since\":" + std::to_string(denied_->since) + "}");
+    });
   }
   // [MQTT5-3.3.2-5]: expired retained messages are taken away, not only hidden.
   for (std::uint32_t index = 0; retained_expiring_ != 0 && index < slots_.end(); ++index) {
     auto& slot = slots_[index];
     if (slot.in_use() && slot.retained && slot.retained->expired(realm_.now().mono_ms)) {
       if (kept_.active()) {
-        kept_.no_retained(*slot.name.get());
+        contained("what is kept of a topic", [&] { kept_.no_retained(*slot.name.get()); });
       }
       drop_retained(slot);
       slots_.release_if_idle(index);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -62,7 +63,8 @@ class TenantHub final : private Timer {
   Admission connect(ClientLink& link, const std::string& client_id, bool clean_start);
 
   /// The connection is gone. `publish_will`: it ended without DISCONNECT, or asked for its will.
-  void disconnect(Session& session, bool publish_will);
+  /// Goes through whatever fails in it: the session is without a connection after it (F64).
+  void disconnect(Session& session, bool publish_will) noexcept;
 
   // ---- messages ----
   /// Delivers, and stores if it is to be retained [MQTT-3.3.1-5]. Errors: quota_exceeded, and
@@ -161,7 +163,10 @@ class TenantHub final : private Timer {
   std::size_t arrive(std::span<const tenants::StateEntry> entries);
 
   /// For Session: its expiry or will delay has come.
-  void on_session_timer(Session& session);
+  void on_session_timer(Session& session) noexcept;
+
+  /// How many times a message was given to a session; for who has to know whether it was at all.
+  std::uint64_t deliveries() const { return deliveries_; }
 
  private:
   struct Replay {
@@ -201,11 +206,15 @@ class TenantHub final : private Timer {
                       Session* from, MessageRef& stored);
   enum class ReplayStep : std::uint8_t { done, blocked, out_of_budget };
   ReplayStep run_replay(Replay& replay, std::size_t& budget);
-  void unlink(Subscription& subscription);
+  void link_up(Subscription& made, const ScopedFilter& scoped, std::string_view group);
+  void unlink(Subscription& subscription) noexcept;
   SharedGroup* join_group(const Subscription& subscription, std::string_view group);
   void leave_group(Subscription& subscription);
-  void fire_will(Session& session);
-  void end_session(Session& session);
+  void fire_will(Session& session) noexcept;
+  void publish_will(const PendingWill& will, Session& session);
+  void end_session(Session& session) noexcept;
+  void end_links(mqtt::Reason reason, bool keep_wills,
+                 const std::function<bool(const ClientLink&)>& is_over) noexcept;
   bool evict_for_new_session();
   bool too_many_links(const ClientLink& link) const;
   void invalidate(const Subscription& subscription);
@@ -235,6 +244,7 @@ class TenantHub final : private Timer {
   std::uint32_t routes_generation_ = 1;  ///< of what is in `routes_`
   Rare<std::map<std::string, std::unique_ptr<SharedGroup>, std::less<>>> groups_;
   std::vector<Replay> replays_;
+  std::uint64_t deliveries_ = 0;
   /// Who retained what, where an acl_file decides over it (check_retain_source).
   Rare<boost::unordered_flat_map<const TopicName*, AclClient>> retained_sources_;
   std::size_t retained_count_ = 0;

@@ -78,17 +78,18 @@ bool TenantHub::store_retained(std::uint32_t index, const MessageView& view, Mes
   if (taken > former && !own && !memory_.may_take(taken - former)) {
     return false;
   }
-  if (!slot.retained) {
-    if (!own && limits_->retained_messages != 0 && retained_count_ >= limits_->retained_messages) {
-      return false;
-    }
-    ++retained_count_;
-  } else if (slot.retained->expires_ms() != 0) {
-    --retained_expiring_;
+  const bool fresh = !slot.retained;
+  if (fresh && !own && limits_->retained_messages != 0 &&
+      retained_count_ >= limits_->retained_messages) {
+    return false;
   }
-  // In place of the former one, with its QoS [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT5-3.3.1-5].
+  const bool expiring = !fresh && slot.retained->expires_ms() != 0;
+  // In place of the former one, with its QoS [MQTT-3.3.1-5], [MQTT-3.3.1-7], [MQTT5-3.3.1-5]. What
+  // is counted below follows what is there (F64).
   slot.retained.assign(slot.name, view);
   stored = slot.retained;
+  retained_count_ += fresh ? 1U : 0U;
+  retained_expiring_ -= expiring ? 1U : 0U;
   retained_bytes_ += cost - former;
   memory_.add(taken);
   memory_.give(former);
@@ -106,11 +107,11 @@ void TenantHub::keep_retained(std::uint32_t index, const MessageView& view) {
     slot.unsaved = false;
     kept_.retained(*slot.name.get(), view);
   } else if (!slot.unsaved) {
-    slot.unsaved = true;
     if (unsaved_.get().empty()) {
       realm_.wants_saving(*this);
     }
     unsaved_.made().push_back(index);
+    slot.unsaved = true;
   }
 }
 
@@ -212,6 +213,7 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
     // To the state of each session with a matching filter [MQTT-4.5.0-1], [MQTT5-4.5.0-1],
     // [MQTT-3.1.2-5], one publication after the other [MQTT-4.6.0-5], [MQTT5-4.6.0-5],
     // [MQTT5-4.6.0-6]; retain as [MQTT-3.3.1-9], [MQTT5-3.3.1-12], [MQTT5-3.3.1-13] ask.
+    ++deliveries_;
     target.session->deliver({.topic = topic,
                              .view = view,
                              .stored = stored,
@@ -264,6 +266,7 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   const std::span<const std::uint32_t> ids{&chosen->id, chosen->id != 0 ? 1U : 0U};
   const bool as_published =
       chosen->options.retain_as_published || chosen->session->retain_as_published;
+  ++deliveries_;
   chosen->session->deliver({.topic = topic,
                             .view = view,
                             .stored = stored,

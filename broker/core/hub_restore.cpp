@@ -18,14 +18,15 @@ void TenantHub::keep_session(Session& session) {
 }
 
 void TenantHub::save_retained() {
-  const auto unsaved = std::exchange(unsaved_, {});
-  for (const auto index : unsaved.get()) {
-    auto& slot = slots_[index];
+  while (!unsaved_.get().empty()) {
+    auto& slot = slots_[unsaved_->back()];
     if (slot.in_use() && slot.unsaved && slot.retained) {
-      slot.unsaved = false;
       kept_.retained(*slot.name.get(), slot.retained->view());
+      slot.unsaved = false;
     }
+    unsaved_->pop_back();
   }
+  unsaved_ = {};
 }
 
 bool TenantHub::restore(KeptKind kind, ByteView key, ByteView value) {

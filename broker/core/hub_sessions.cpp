@@ -3,6 +3,7 @@
 
 #include "broker/core/hub.hpp"
 #include "broker/core/link.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::core {
 
@@ -105,7 +106,7 @@ bool TenantHub::evict_for_new_session() {
   return true;
 }
 
-void TenantHub::disconnect(Session& session, bool publish_will) {
+void TenantHub::disconnect(Session& session, bool publish_will) noexcept {
   session.will = session.link()->take_will();
   if (!publish_will) {
     session.will.reset();
@@ -114,7 +115,7 @@ void TenantHub::disconnect(Session& session, bool publish_will) {
   session.disconnected_ms = realm_.now().mono_ms;
   if (session.home) {
     session.home = false;
-    home_changed();
+    contained("cloud/home", [this] { home_changed(); });
   }
   // What is left of a replay waits for a session that stays; of one that ends it goes with its
   // subscriptions.
@@ -128,13 +129,13 @@ void TenantHub::disconnect(Session& session, bool publish_will) {
     return;
   }
   if (kept_.active()) {
-    keep_session(session);
+    contained("what is kept of a session", [&] { keep_session(session); });
   }
   on_session_timer(session);  // [MQTT5-3.1.2-23]: it stays until then
 }
 
 // Decides what is due, and arms the timer for what comes next.
-void TenantHub::on_session_timer(Session& session) {
+void TenantHub::on_session_timer(Session& session) noexcept {
   constexpr auto kNever = 0xFFFF'FFFFU;
   const auto elapsed = realm_.now().mono_ms - session.disconnected_ms;
   const auto expiry_ms = std::int64_t{session.expiry_s} * 1000;
@@ -158,32 +159,36 @@ void TenantHub::on_session_timer(Session& session) {
   }
 }
 
-void TenantHub::fire_will(Session& session) {
+void TenantHub::fire_will(Session& session) noexcept {
   const auto will = std::move(session.will);
   if (!will) {
     return;
   }
-  if (session.kept) {
-    kept_.session(session);
-  }
   // It is gone from the session now [MQTT-3.1.2-10], [MQTT5-3.1.2-10].
-  auto view = will->message->view();
+  if (session.kept) {
+    contained("what is kept of a session", [&] { kept_.session(session); });
+  }
+  contained("a will", [&] { publish_will(*will, session); });
+}
+
+void TenantHub::publish_will(const PendingWill& will, Session& session) {
+  auto view = will.message->view();
   view.source = session.source();
-  if (will->has_expiry) {
-    view.expires_ms = realm_.now().mono_ms + std::int64_t{will->expiry_s} * 1000;
+  if (will.has_expiry) {
+    view.expires_ms = realm_.now().mono_ms + std::int64_t{will.expiry_s} * 1000;
     view.expiry_is_property = true;
   }
-  if (will->topic->has(kTopicOrder)) {
+  if (will.topic->has(kTopicOrder)) {
     const auto latest = realm_.now().mono_ms + realm_.settings().command_ttl_ms;  // rule 9
     view.expires_ms = view.expires_ms == 0 ? latest : std::min(view.expires_ms, latest);
   }
-  const bool permitted = !session.acl || session.acl->may(Acl::Access::write, will->topic->text());
-  if (!permitted || !publish(will->topic, view, &session)) {
+  const bool permitted = !session.acl || session.acl->may(Acl::Access::write, will.topic->text());
+  if (!permitted || !publish(will.topic, view, &session)) {
     ++realm_.stats().messages_dropped;
   }
 }
 
-void TenantHub::end_session(Session& session) {
+void TenantHub::end_session(Session& session) noexcept {
   OWB_ASSERT(!session.connected());
 
   // [MQTT5 4.8.2]: what a member of a shared subscription did not acknowledge goes to another
@@ -194,22 +199,26 @@ void TenantHub::end_session(Session& session) {
   };
 
   std::vector<Orphan> orphans;
-  session.for_each_unacknowledged_shared(
-      [&orphans](const MessageRef& message, const std::string& group) {
-        orphans.push_back({message, group});
-      });
-  while (!session.subscriptions.empty()) {
-    auto& subscription = *session.subscriptions.back();
-    if (session.kept) {
-      kept_.no_subscription(session, subscription);
-    }
-    unlink(subscription);
-    session.subscriptions.pop_back();
-  }
+  contained("messages of a shared subscription", [&] {
+    session.for_each_unacknowledged_shared(
+        [&orphans](const MessageRef& message, const std::string& group) {
+          orphans.push_back({message, group});
+        });
+  });
   if (session.kept) {
-    session.forget_kept();
-    kept_.no_session(session);
+    contained("what is kept of a session", [&] {
+      for (const auto& subscription : session.subscriptions) {
+        kept_.no_subscription(session, *subscription);
+      }
+      session.forget_kept();
+      kept_.no_session(session);
+    });
+    session.kept = false;
     --kept_sessions_;
+  }
+  while (!session.subscriptions.empty()) {
+    unlink(*session.subscriptions.back());
+    session.subscriptions.pop_back();
   }
   sessions_.erase(session);
   --realm_.stats().sessions;
@@ -219,8 +228,10 @@ void TenantHub::end_session(Session& session) {
       continue;
     }
     if (const auto group = groups_.get().find(orphan.group); group != groups_.get().end()) {
-      deliver_shared(*group->second, orphan.message->topic(), orphan.message->view(), nullptr,
-                     orphan.message);
+      contained("messages of a shared subscription", [&] {
+        deliver_shared(*group->second, orphan.message->topic(), orphan.message->view(), nullptr,
+                       orphan.message);
+      });
     }
   }
 }
@@ -249,6 +260,26 @@ bool TenantHub::shed(std::size_t bytes) {
   return memory_.used() < before;
 }
 
+// Who is to go must go, with or without memory for a list of them (F64). A session may go with its
+// link, so the search begins anew.
+void TenantHub::end_links(mqtt::Reason reason, bool keep_wills,
+                          const std::function<bool(const ClientLink&)>& is_over) noexcept {
+  const auto next = [&]() -> ClientLink* {
+    for (const auto& session : sessions_) {
+      if (session->connected() && is_over(*session->link())) {
+        return session->link();
+      }
+    }
+    return nullptr;
+  };
+  while (auto* link = next()) {
+    if (!keep_wills) {
+      link->discard_will();
+    }
+    link->end(reason);
+  }
+}
+
 void TenantHub::end_all(EndReason reason, bool keep_wills) {
   const auto code = [reason] {
     switch (reason) {
@@ -263,13 +294,7 @@ void TenantHub::end_all(EndReason reason, bool keep_wills) {
     }
     return mqtt::Reason::unspecified_error;
   }();
-  const auto links = this->links();
-  for (auto* link : links) {
-    if (!keep_wills) {
-      link->discard_will();
-    }
-    link->end(code);
-  }
+  end_links(code, keep_wills, [](const ClientLink&) { return true; });
   if (!keep_wills) {
     for (const auto& session : sessions_) {
       session->will.reset();
@@ -278,14 +303,11 @@ void TenantHub::end_all(EndReason reason, bool keep_wills) {
 }
 
 void TenantHub::end_web_sessions(const std::vector<std::string>& session_ids) {
-  const auto links = this->links();
-  for (auto* link : links) {
-    const auto& id = link->cookie_session();
-    if (!id.empty() && std::find(session_ids.begin(), session_ids.end(), id) != session_ids.end()) {
-      link->discard_will();
-      link->end(mqtt::Reason::not_authorized);
-    }
-  }
+  end_links(mqtt::Reason::not_authorized, false, [&session_ids](const ClientLink& link) {
+    const auto& id = link.cookie_session();
+    return !id.empty() &&
+           std::find(session_ids.begin(), session_ids.end(), id) != session_ids.end();
+  });
 }
 
 }  // namespace owb::core

@@ -46,12 +46,23 @@ Subscription& TenantHub::make_subscription(Session& session, const mqtt::Subscri
   auto& made = *session.subscriptions.back();
   made.options = entry.options;
   made.id = id;
+  try {
+    link_up(made, scoped, group);
+  } catch (...) {
+    unlink(made);  // half a subscription would point to what is gone (F64)
+    session.subscriptions.pop_back();
+    throw;
+  }
+  return made;
+}
+
+void TenantHub::link_up(Subscription& made, const ScopedFilter& scoped, std::string_view group) {
   if (!group.empty()) {
     made.set_group(join_group(made, group));
     made.group()->members.push_back(&made);
   }
   if (scoped.is_void()) {
-    return made;
+    return;
   }
   if (scoped.has_wildcard()) {
     wildcards_.push_back(made);
@@ -61,7 +72,6 @@ Subscription& TenantHub::make_subscription(Session& session, const mqtt::Subscri
     slot.exact = &made;
   }
   invalidate(made);
-  return made;
 }
 
 // Routes that may go through `subscription` are made anew: all of them for a wildcard, one for a
@@ -107,7 +117,7 @@ bool TenantHub::unsubscribe(Session& session, std::string_view filter) {
   return true;
 }
 
-void TenantHub::unlink(Subscription& subscription) {
+void TenantHub::unlink(Subscription& subscription) noexcept {
   std::erase_if(replays_,
                 [&](const Replay& replay) { return replay.subscription == &subscription; });
   leave_group(subscription);
@@ -116,16 +126,22 @@ void TenantHub::unlink(Subscription& subscription) {
   }
   invalidate(subscription);
   if (subscription.has_wildcard()) {
-    wildcards_.erase(subscription);
+    if (wildcards_.contains(subscription)) {
+      wildcards_.erase(subscription);
+    }
     return;
   }
   const auto index = slots_.find(realm_.topics().find(subscription.rest()));
-  OWB_ASSERT(index != TopicSlots::kNone);
+  if (index == TopicSlots::kNone) {
+    return;  // it was not linked up yet
+  }
   auto** place = &slots_[index].exact;
-  while (*place != &subscription) {
+  while (*place != nullptr && *place != &subscription) {
     place = &(*place)->next;
   }
-  *place = subscription.next;
+  if (*place != nullptr) {
+    *place = subscription.next;
+  }
   slots_.release_if_idle(index);
 }
 
@@ -136,11 +152,13 @@ SharedGroup* TenantHub::join_group(const Subscription& subscription, std::string
   if (scope_.classic()) {
     name = "$share/" + std::string(group) + '/' + std::string(subscription.rest());
   }
-  auto& entry = groups_.made()[name];
-  if (!entry) {
-    entry = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
+  auto& groups = groups_.made();
+  auto entry = groups.find(name);
+  if (entry == groups.end()) {
+    auto fresh = std::make_unique<SharedGroup>(SharedGroup{.name = name, .members = {}});
+    entry = groups.emplace(std::move(name), std::move(fresh)).first;
   }
-  return entry.get();
+  return entry->second.get();
 }
 
 void TenantHub::leave_group(Subscription& subscription) {
@@ -152,7 +170,7 @@ void TenantHub::leave_group(Subscription& subscription) {
   if (group->members.empty()) {
     // No route may point to it any longer.
     routes_changed();
-    groups_->erase(std::string(group->name));
+    groups_->erase(groups_->find(group->name));
   } else {
     group->next %= group->members.size();
   }
@@ -180,7 +198,13 @@ bool TenantHub::replaying(const Session& session) const {
 bool TenantHub::continue_replays(std::size_t& budget) {
   for (std::size_t i = 0; i < replays_.size();) {
     // Sending never changes the list of replays, so the index holds.
-    const auto step = run_replay(replays_[i], budget);
+    auto step = ReplayStep::done;
+    try {
+      step = run_replay(replays_[i], budget);
+    } catch (...) {
+      replays_[i].subscription->session->link()->broke();  // F64; its replays may be gone now
+      return true;
+    }
     if (step == ReplayStep::out_of_budget) {
       return true;
     }

@@ -43,7 +43,9 @@ class Keeper {
 
   /// The batch that the next change belongs to.
   virtual std::uint64_t open_batch() const = 0;
-  /// Hands the open batch to the store, if there is anything in it. At the end of every turn.
+  /// Hands the open batch to the store, if there is anything in it. At the end of every turn. If
+  /// this throws, the batch is still open; a commit that fails is the store's to repeat, and to
+  /// tell of with Realm::kept().
   virtual void seal() = 0;
   /// Every batch up to this one is kept.
   virtual std::uint64_t committed() const = 0;

@@ -27,11 +27,11 @@ bool KeptHub::active() const {
 
 void KeptHub::announce() {
   if (!announced_) {
-    announced_ = true;
     KeptWriter value;
     value.u8(kKeptFormat).u64(uid_);
     const std::array<ByteView, 1> parts{value.view()};
     realm_.keeper()->put(tenant_, KeptKind::tenant, {}, parts);
+    announced_ = true;
   }
 }
 

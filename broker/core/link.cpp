@@ -5,6 +5,7 @@
 #include "broker/core/classic.hpp"
 #include "broker/core/close_code.hpp"
 #include "broker/mqtt/reasons.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::core {
 
@@ -85,6 +86,10 @@ void ClientLink::pause_if_keeper_is_full() {
 }
 
 void ClientLink::on_timer() {
+  guarded([this] { check_deadlines(); });
+}
+
+void ClientLink::check_deadlines() {
   const auto now = realm_.now().mono_ms;
   switch (state_) {
     case State::awaiting_connect:
@@ -156,14 +161,21 @@ void ClientLink::arm_keep_alive() {
   }
 }
 
-void ClientLink::on_closed() {
+void ClientLink::broke() noexcept {
+  log_exception("connection", hub_ != nullptr ? hub_->scope().tenant() : std::string_view{},
+                peer_.address);
+  on_closed();
+  contained("closing a connection", [this] { transport_.close(kCloseInternalError); });
+}
+
+void ClientLink::on_closed() noexcept {
   if (state_ == State::closing) {
     return;
   }
   const auto former = std::exchange(state_, State::closing);
   cancel();
   if (former == State::authenticating) {
-    realm_.authenticator().forget(id_);
+    contained("a login", [this] { realm_.authenticator().forget(id_); });
   }
   if (held_) {
     realm_.holds_no_longer(*this);  // unsaid: the client will repeat what was not acknowledged
@@ -179,21 +191,23 @@ void ClientLink::on_closed() {
   will_.reset();
 }
 
-void ClientLink::start_closing(std::uint16_t websocket_code) {
+void ClientLink::start_closing(std::uint16_t websocket_code) noexcept {
   if (state_ != State::closing) {
     on_closed();
-    transport_.close(websocket_code);
+    contained("closing a connection", [&] { transport_.close(websocket_code); });
   }
 }
 
-void ClientLink::end(Reason reason, std::string_view text) {
-  if (state_ == State::connected) {
-    fail(reason, text);
-  } else if (state_ == State::authenticating) {
-    refuse_connect(Reason::server_unavailable);  // CONNACK knows few of DISCONNECT's reasons
-  } else {
-    start_closing(websocket_code(reason));
-  }
+void ClientLink::end(Reason reason, std::string_view text) noexcept {
+  guarded([&] {
+    if (state_ == State::connected) {
+      fail(reason, text);
+    } else if (state_ == State::authenticating) {
+      refuse_connect(Reason::server_unavailable);  // CONNACK knows few of DISCONNECT's reasons
+    } else {
+      start_closing(websocket_code(reason));
+    }
+  });
 }
 
 // [MQTT-4.8.0-1], [MQTT5-4.13.1-1], [MQTT5-4.13.2-1]: whatever was said, the connection ends. 5.0

@@ -36,7 +36,11 @@ class ClientLink final : private Timer {
   /// The transport has sent everything: the session may go on.
   void on_writable();
   /// The connection broke; the link may be destroyed afterwards.
-  void on_closed();
+  void on_closed() noexcept;
+  /// Only inside a catch block: something went wrong with this connection that is nobody's doing,
+  /// so it ends as if the network had failed, and the log says why. Nothing of this gets out of a
+  /// link: whoever calls it serves others, too (F64).
+  void broke() noexcept;
 
   Outbox& outbox() { return outbox_; }
 
@@ -47,9 +51,9 @@ class ClientLink final : private Timer {
   void clear_dirty() { dirty_ = false; }
 
   // ---- the realm and the hub ----
-  void auth_done(const AuthResult& result);
+  void auth_done(const AuthResult& result) noexcept;
   /// Ends the connection from the broker's side: DISCONNECT with `reason` for 5.0, then close.
-  void end(mqtt::Reason reason, std::string_view text = {});
+  void end(mqtt::Reason reason, std::string_view text = {}) noexcept;
 
   /// The will is not to be published when the connection ends.
   void discard_will() { will_ = nullptr; }
@@ -75,7 +79,7 @@ class ClientLink final : private Timer {
   Session* session() { return session_; }
 
   /// All retained messages of its subscriptions have been sent.
-  void replay_done();
+  void replay_done() noexcept;
 
   // ---- the session: sending ----
   /// False while enough is on its way already.
@@ -84,6 +88,9 @@ class ClientLink final : private Timer {
   /// True once after writable() was false: the transport calls on_writable() when it has room
   /// again.
   bool take_held_back() { return std::exchange(held_back_, false); }
+
+  /// on_writable() is to be called even if there is room: the session was interrupted.
+  void try_again() noexcept;
 
   /// QoS 1 and 2 messages that may be unacknowledged at once.
   std::uint16_t window() const { return window_; }
@@ -94,7 +101,7 @@ class ClientLink final : private Timer {
 
   /// Batches up to `committed` are kept: what waited for them goes out. Registers again with the
   /// realm if something is still held.
-  void release_held(std::uint64_t committed);
+  void release_held(std::uint64_t committed) noexcept;
 
   /// Bytes not yet with the kernel.
   std::size_t backlog() const { return outbox_.size() + transport_.in_transit(); }
@@ -142,7 +149,14 @@ class ClientLink final : private Timer {
 
   void on_timer() override;
 
+  template <typename F>
+  void guarded(F&& call) noexcept;
+
   // input
+  void take_in(ByteView bytes);
+  void go_on_with_connect(const AuthResult& result);
+  void go_on();
+  void check_deadlines();
   std::size_t process(ByteView bytes);
   void keep(ByteView bytes);
   std::size_t handle_oversize(const mqtt::FrameScan& scan, ByteView input);
@@ -188,19 +202,23 @@ class ClientLink final : private Timer {
   void fail(mqtt::Reason reason, std::string_view text = {});
   /// A packet of `type` that cannot be.
   void fail(mqtt::PacketType type, const Error& error);
-  void start_closing(std::uint16_t websocket_code);
+  void start_closing(std::uint16_t websocket_code) noexcept;
   void answer_pings(std::uint16_t count);
   void count_answers(std::size_t bytes);
   template <typename Encode>
   bool put(Bytes& buffer, const Encode& encode);
   void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::Reason reason, std::uint64_t batch);
   bool use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) const;
-  void make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
+  bool make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet);
+  /// After `batch`, or past what is held.
+  void append_publish(const TopicRef& topic, mqtt::OutgoingPublish& packet, bool new_alias,
+                      std::optional<std::uint64_t> batch);
   std::uint32_t longest_expiry() const;
   Bytes& out();
   Bytes& out_after(std::uint64_t batch);
   void mark_held(std::uint64_t batch);
   void take_from_held(std::size_t count);
+  void release(std::uint64_t committed);
   std::uint64_t batch_of_effect() const;
   std::uint64_t batch_of_session() const;
   void wait_for_commit();
@@ -258,13 +276,28 @@ class ClientLink final : private Timer {
   Outbox outbox_;
 };
 
+/// What `call` throws ends this connection and nothing else.
+template <typename F>
+void ClientLink::guarded(F&& call) noexcept {
+  try {
+    std::forward<F>(call)();
+  } catch (...) {
+    broke();
+  }
+}
+
 /// Appends to `buffer` (out() or out_after()) what `encode(buffer)` writes, unless it is larger
 /// than the client takes: then it is not sent [MQTT5-3.1.2-24], and the result is false. For
 /// everything but PUBLISH.
 template <typename Encode>
 bool ClientLink::put(Bytes& buffer, const Encode& encode) {
   const auto before = buffer.size();
-  encode(buffer);
+  try {
+    encode(buffer);
+  } catch (...) {
+    buffer.resize(before);  // no half packet ever goes out (F64)
+    throw;
+  }
   const auto size = buffer.size() - before;
   if (client_packet_maximum_ != 0 && size > client_packet_maximum_) {
     buffer.resize(before);

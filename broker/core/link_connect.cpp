@@ -110,10 +110,13 @@ bool ClientLink::takes_texts(const mqtt::Connect& packet) {
   return true;
 }
 
-void ClientLink::auth_done(const AuthResult& result) {
-  if (state_ != State::authenticating) {
-    return;
+void ClientLink::auth_done(const AuthResult& result) noexcept {
+  if (state_ == State::authenticating) {
+    guarded([&] { go_on_with_connect(result); });
   }
+}
+
+void ClientLink::go_on_with_connect(const AuthResult& result) {
   state_ = State::awaiting_connect;
   transport_.resume_reading();
   if (result.status != AuthResult::Status::granted) {

@@ -20,8 +20,9 @@ Bytes& ClientLink::out_after(std::uint64_t batch) {
     return out();
   }
   if (held_ == nullptr) {
-    held_ = std::make_unique<Held>();
+    auto fresh = std::make_unique<Held>();
     realm_.holds(*this);
+    held_ = std::move(fresh);
   }
   ++realm_.stats().packets_sent;
   return held_->bytes;
@@ -48,7 +49,11 @@ void ClientLink::wait_for_commit() {
   transport_.pause_reading();
 }
 
-void ClientLink::release_held(std::uint64_t committed) {
+void ClientLink::release_held(std::uint64_t committed) noexcept {
+  guarded([&] { release(committed); });
+}
+
+void ClientLink::release(std::uint64_t committed) {
   // While the disk fails, a session that is not promised yet is better than none.
   const bool give_up = waits_for_commit_ && realm_.keeper_fails();
   const bool connack = held_->connack;
@@ -81,7 +86,7 @@ void ClientLink::release_held(std::uint64_t committed) {
       session_->resume();
     }
     start_replays(replay);
-    if (!input_waits()) {
+    if (state_ == State::connected && !input_waits()) {
       transport_.resume_reading();
       resume_input();
     }

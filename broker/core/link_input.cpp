@@ -40,6 +40,10 @@ bool is_from_client(PacketType type) {
 }  // namespace
 
 void ClientLink::feed(ByteView bytes) {
+  guarded([&] { take_in(bytes); });
+}
+
+void ClientLink::take_in(ByteView bytes) {
   if (state_ == State::closing) {
     return;  // [MQTT-3.1.4-5], [MQTT5-3.1.4-6]
   }
@@ -248,8 +252,8 @@ void ClientLink::dispatch(const mqtt::Frame& frame) {
   }
 }
 
-void ClientLink::replay_done() {
-  answer_pings(std::exchange(pings_waiting_, std::uint16_t{0}));
+void ClientLink::replay_done() noexcept {
+  guarded([this] { answer_pings(std::exchange(pings_waiting_, std::uint16_t{0})); });
 }
 
 void ClientLink::answer_pings(std::uint16_t count) {
@@ -281,9 +285,12 @@ void ClientLink::pause(std::int64_t ms) {
 }
 
 void ClientLink::on_writable() {
-  if (state_ != State::connected) {
-    return;
+  if (state_ == State::connected) {
+    guarded([this] { go_on(); });
   }
+}
+
+void ClientLink::go_on() {
   session_->pump();
   hub_->resume_replays();
   if (answers_full_) {

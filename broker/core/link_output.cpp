@@ -30,8 +30,8 @@ Bytes& ClientLink::out() {
 
 void ClientLink::produced() {
   if (!dirty_) {
-    dirty_ = true;
     realm_.mark_dirty(*this);
+    dirty_ = true;
   }
 }
 
@@ -61,6 +61,11 @@ bool ClientLink::writable() {
   return false;
 }
 
+void ClientLink::try_again() noexcept {
+  held_back_ = true;
+  produced();
+}
+
 // Neither reason strings nor user properties, so none that the client did not want
 // [MQTT5-3.1.2-29], and none that would not fit [MQTT5-3.4.2-2], [MQTT5-3.4.2-3], [MQTT5-3.5.2-2],
 // [MQTT5-3.5.2-3], [MQTT5-3.6.2-2], [MQTT5-3.6.2-3], [MQTT5-3.7.2-2], [MQTT5-3.7.2-3].
@@ -86,6 +91,7 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
                                .retain = retain,
                                .dup = dup,
                                .packet_id = id};
+  bool new_alias = false;
   // The packet id of a QoS 2 message is kept before it is first sent.
   const auto batch = qos == Qos::exactly_once ? batch_of_session() : 0;
   // QoS 0 goes past what is held, as PINGRESP does, but not past CONNACK (design 1 and 7).
@@ -110,18 +116,39 @@ ClientLink::Sent ClientLink::send_publish(const TopicRef& topic, const MessageVi
       return Sent::too_large;  // [MQTT5-3.1.2-24]
     }
     // What is held may be overtaken by what uses the alias that it sets.
-    if (alias_maximum_out_ != 0 && !known && !waits &&
-        (!limited || size + kAliasBytes <= client_packet_maximum_)) {
-      make_alias(topic, packet);
-    }
+    new_alias = alias_maximum_out_ != 0 && !known && !waits &&
+                (!limited || size + kAliasBytes <= client_packet_maximum_) &&
+                make_alias(topic, packet);
   }
-  mqtt::encode_publish(packet, version_, past ? out() : out_after(batch));
-  if (!past) {
-    mark_held(batch);
-  }
+  append_publish(topic, packet, new_alias, past ? std::nullopt : std::optional(batch));
   ++realm_.stats().messages_sent;
-  produced();
   return Sent::sent;
+}
+
+// All of it or nothing: the packet in hand may be another connection's, and whatever fails there
+// must not leave half a message in this one's stream (F64).
+void ClientLink::append_publish(const TopicRef& topic, mqtt::OutgoingPublish& packet,
+                                bool new_alias, std::optional<std::uint64_t> batch) {
+  Bytes* buffer = nullptr;
+  std::size_t before = 0;
+  try {
+    produced();
+    buffer = batch ? &out_after(*batch) : &out();
+    before = buffer->size();
+    mqtt::encode_publish(packet, version_, *buffer);
+    if (batch) {
+      mark_held(*batch);
+    }
+  } catch (...) {
+    if (buffer != nullptr) {
+      buffer->resize(before);
+    }
+    if (new_alias) {
+      aliases_->out.erase(topic.get());
+      aliases_->held.pop_back();
+    }
+    throw;
+  }
 }
 
 bool ClientLink::use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) const {
@@ -139,16 +166,24 @@ bool ClientLink::use_known_alias(const TopicRef& topic, mqtt::OutgoingPublish& p
 }
 
 // [MQTT5-3.3.2-8]: an alias, from 1 on, is set by the first message that carries it; later ones
-// leave the name out.
-void ClientLink::make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
+// leave the name out. False: none is left.
+bool ClientLink::make_alias(const TopicRef& topic, mqtt::OutgoingPublish& packet) {
   if (!aliases_) {
     aliases_ = std::make_unique<Aliases>();
   }
-  if (aliases_->held.size() < alias_maximum_out_) {
-    aliases_->held.push_back(topic);
-    packet.topic_alias = static_cast<std::uint16_t>(aliases_->held.size());
-    aliases_->out.emplace(topic.get(), packet.topic_alias);
+  if (aliases_->held.size() >= alias_maximum_out_) {
+    return false;
   }
+  const auto alias = static_cast<std::uint16_t>(aliases_->held.size() + 1);
+  aliases_->held.push_back(topic);
+  try {
+    aliases_->out.emplace(topic.get(), alias);
+  } catch (...) {
+    aliases_->held.pop_back();
+    throw;
+  }
+  packet.topic_alias = alias;
+  return true;
 }
 
 }  // namespace owb::core

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/core/error.hpp"
+#include "broker/core/fault_point.hpp"
 #include "broker/core/link.hpp"
 
 namespace owb::core {
@@ -128,7 +129,16 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
     fail(Reason::receive_maximum_exceeded);  // the answer to [MQTT5-3.3.4-7]
     return;
   }
-  const auto reason = route_publish(packet);
+  auto reason = Reason::success;
+  const auto deliveries = hub_->deliveries();
+  try {
+    reason = route_publish(packet);
+  } catch (...) {
+    if (hub_->deliveries() == deliveries) {
+      session_->forget_received(packet.packet_id);  // nobody has it: the repetition is the first
+    }
+    throw;
+  }
   if (state_ != State::connected) {
     return;
   }
@@ -243,6 +253,7 @@ Reason ClientLink::route_publish(const mqtt::Publish& packet) {
     hub_->denied(packet.topic);
     return Reason::not_authorized;
   }
+  throw_if_asked(packet.topic);
   const auto topic = realm_.topics().intern(scoped->rest());
   if (topic->has(kTopicMalformed)) {
     fail(Reason::malformed_packet);

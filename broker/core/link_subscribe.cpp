@@ -63,6 +63,9 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   } else {
     start_replays(replay);
   }
+  if (state_ != State::connected) {
+    return;
+  }
   if (session_->home) {
     hub_->home_changed();
   }
@@ -71,8 +74,12 @@ void ClientLink::on_subscribe(const mqtt::Frame& frame) {
   }
 }
 
+// What fails in sending them ends this connection (F64), and perhaps the subscriptions with it.
 void ClientLink::start_replays(const std::vector<Subscription*>& replay) {
   for (auto* subscription : replay) {
+    if (state_ != State::connected) {
+      return;
+    }
     hub_->start_replay(*subscription);
   }
 }
@@ -145,6 +152,9 @@ void ClientLink::on_unsubscribe(const mqtt::Frame& frame) {
       return;
     }
     const bool existed = hub_->unsubscribe(*session_, filter);
+    if (state_ != State::connected) {
+      return;  // what waited for the end of the replay could not be sent (F64)
+    }
     codes.push_back(
         static_cast<std::byte>(existed ? Reason::success : Reason::no_subscription_existed));
   }

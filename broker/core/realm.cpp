@@ -5,6 +5,7 @@
 #include "broker/core/hub.hpp"
 #include "broker/core/link.hpp"
 #include "broker/core/sys_topics.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::core {
 
@@ -19,6 +20,7 @@ Realm::Realm(Parts parts, Authenticator& authenticator)
   if (!settings().tenancy && settings().sys_interval_s > 0) {
     sys_topics_ = std::make_unique<SysTopics>(*this);
   }
+  spare_buffers_.reserve(kSpareBuffers);
 }
 
 Realm::~Realm() {
@@ -31,17 +33,11 @@ void Realm::advance(Now now) {
 }
 
 void Realm::end_turn() {
-  auto hubs = std::exchange(replaying_, {});
-  while (!hubs.empty() && replay_budget_ > 0) {
-    auto* hub = hubs.back();
-    hubs.pop_back();
-    if (hub->continue_replays(replay_budget_)) {
-      hubs.push_back(hub);
-    }
-  }
-  replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
+  // Whatever goes wrong with one connection is contained there (F64); the rest is for all of them,
+  // and the next turn tries it again.
+  contained("retained messages", [this] { go_on_with_replays(); });
   replay_budget_ = kReplayBudget;
-  seal();
+  contained("what is to be kept", [this] { seal(); });
   // A connection that took everything may have more behind it; after some rounds the others get
   // their turn.
   for (int round = 0; round < kFlushRounds && !dirty_.empty(); ++round) {
@@ -54,7 +50,22 @@ void Realm::end_turn() {
     flushing_.clear();
   }
   if (memory_.exceeded()) {
-    shed();
+    contained("memory_limit", [this] { shed(); });
+  }
+}
+
+void Realm::go_on_with_replays() {
+  auto hubs = std::exchange(replaying_, {});
+  while (!hubs.empty() && replay_budget_ > 0) {
+    auto* hub = hubs.back();
+    if (!hub->continue_replays(replay_budget_)) {
+      hubs.pop_back();
+    }
+  }
+  if (replaying_.empty()) {
+    replaying_ = std::move(hubs);
+  } else {
+    replaying_.insert(replaying_.begin(), hubs.begin(), hubs.end());
   }
 }
 
@@ -77,7 +88,12 @@ void Realm::flush(ClientLink& link) {
   link.clear_dirty();
   auto& outbox = link.outbox();
   const auto before = outbox.size();
-  link.transport().flush(outbox);
+  try {
+    link.transport().flush(outbox);
+  } catch (...) {
+    link.broke();
+    return;
+  }
   link.count_backlog();
   stats_.bytes_sent += before - outbox.size();
   if (outbox.empty()) {
@@ -89,10 +105,9 @@ void Realm::flush(ClientLink& link) {
 }
 
 void Realm::drop_dirty(const ClientLink& link) {
-  for (auto* list : {&dirty_, &flushing_}) {
-    std::replace(list->begin(), list->end(), const_cast<ClientLink*>(&link),
-                 static_cast<ClientLink*>(nullptr));
-  }
+  std::erase(dirty_, &link);
+  std::replace(flushing_.begin(), flushing_.end(), const_cast<ClientLink*>(&link),
+               static_cast<ClientLink*>(nullptr));
 }
 
 void Realm::adopt_buffer(Outbox& outbox) {
@@ -220,7 +235,8 @@ void Realm::forget_saving(const TenantHub& hub) {
 // Hubs become unsaved at different times, so looking at the oldest each second spreads the work
 // over the interval.
 void Realm::on_timer() {
-  save(now_.mono_ms - settings().autosave_interval_s * 1000);
+  const auto before_ms = now_.mono_ms - settings().autosave_interval_s * 1000;
+  contained("what is to be kept", [this, before_ms] { save(before_ms); });
   if (!unsaved_.empty()) {
     wheel_.arm(*this, now_.mono_ms + kSaveStepMs);
   }
@@ -229,9 +245,8 @@ void Realm::on_timer() {
 // What finds no room any more waits where it is, the newest value of each topic.
 void Realm::save(std::int64_t before_ms) {
   while (!unsaved_.empty() && unsaved_.front().since_ms <= before_ms && !keeper_is_full()) {
-    auto* hub = unsaved_.front().hub;
+    unsaved_.front().hub->save_retained();
     unsaved_.pop_front();
-    hub->save_retained();
   }
 }
 
@@ -310,6 +325,12 @@ std::string Realm::random_client_id(std::string_view prefix) {
 }
 
 std::uint64_t Realm::register_link(ClientLink& link) {
+  const auto count = links_.size() + 1;
+  for (auto* list : {&dirty_, &flushing_}) {
+    if (list->capacity() < count) {
+      list->reserve(std::max(count, 2 * list->capacity()));
+    }
+  }
   links_.emplace(next_link_, &link);
   ++stats_.connections;
   return next_link_++;

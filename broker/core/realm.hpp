@@ -196,8 +196,9 @@ class Realm final : private Timer {
   std::uint64_t register_link(ClientLink& link);
   void unregister_link(std::uint64_t id);
 
-  /// The link's outbox has bytes.
-  void mark_dirty(ClientLink& link) { dirty_.push_back(&link); }
+  /// The link's outbox has bytes. Never fails, or what has no memory now would wait for the next
+  /// packet instead of the next turn (F64): register_link() has made room for every link.
+  void mark_dirty(ClientLink& link) noexcept { dirty_.push_back(&link); }
 
   void drop_dirty(const ClientLink& link);
   void adopt_buffer(Outbox& outbox);
@@ -231,6 +232,7 @@ class Realm final : private Timer {
   }
 
   void on_timer() override;
+  void go_on_with_replays();
   void save(std::int64_t before_ms);
   void seal();
   void flush(ClientLink& link);

@@ -64,18 +64,20 @@ std::uint32_t RouteCache::make(const std::vector<Subscription*>& matching, bool 
       return same->index;
     }
   }
-  auto index = static_cast<std::uint32_t>(routes_.size());
+  auto route = build(matching);
+  const bool keep = shared && shared_.size() < kMostShared;
   if (free_.empty()) {
-    routes_.push_back(build(matching));
-  } else {
-    index = free_.back();
-    free_.pop_back();
-    routes_[index] = build(matching);
+    routes_.push_back(nullptr);
+    free_.reserve(routes_.capacity());  // release() must not fail
+    free_.push_back(static_cast<std::uint32_t>(routes_.size() - 1));
   }
-  if (shared && shared_.size() < kMostShared) {
-    routes_[index]->shared = true;
+  const auto index = free_.back();
+  if (keep) {
     shared_.push_back({.matching = matching, .index = index});
   }
+  free_.pop_back();
+  route->shared = keep;
+  routes_[index] = std::move(route);
   return index;
 }
 

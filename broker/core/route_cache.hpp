@@ -46,8 +46,8 @@ class RouteCache {
 
   /// One topic does not need the route any more.
   void release(std::uint32_t index) {
-    if (!routes_[index]->shared) {
-      free_.push_back(index);
+    if (!routes_[index]->shared && free_.size() < free_.capacity()) {
+      free_.push_back(index);  // never more than make() has made room for
     }
   }
 

@@ -263,9 +263,10 @@ bool Session::enqueue(const Delivery& delivery) {
   if (!hub_.realm().settings().tenancy && delivery.qos != Qos::at_most_once && gives_ids_ahead()) {
     entry.id = next_packet_id();  // as mosquitto: what expires in the queue has used its id
   }
-  queued_bytes_ += delivery.stored->cost();
-  hub_.memory().add(delivery.stored->cost() + MemoryBudget::kQueuedOverhead);
+  const auto cost = delivery.stored->cost();
   out_.push_back(std::move(entry));
+  queued_bytes_ += cost;
+  hub_.memory().add(cost + MemoryBudget::kQueuedOverhead);
   return true;
 }
 
@@ -316,10 +317,17 @@ void Session::pump() {
     if (entry.state != State::unsent) {
       continue;
     }
-    if (is_stale_order(entry)) {
-      give_up(entry);  // it waited behind the window
-    } else if (!send_entry(entry)) {
-      finish(entry);
+    try {
+      if (is_stale_order(entry)) {
+        give_up(entry);  // it waited behind the window
+      } else if (!send_entry(entry)) {
+        finish(entry);
+      }
+    } catch (...) {
+      // The packet in hand is perhaps another connection's; this one goes on with it later (F64).
+      --first_unsent_;
+      link_->try_again();
+      throw;
     }
   }
   trim();

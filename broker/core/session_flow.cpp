@@ -39,15 +39,16 @@ Session::Entry* Session::find(PacketId id) {
 }
 
 void Session::finish(Entry& entry) {
+  if (entry.kept) {
+    hub_.kept().no_queued(number, entry.place);
+  }
+  // Nothing below can fail (F64).
   if (entry.state != State::unsent) {
     --in_flight_;
     in_flight_bytes_ -= entry.message->payload().size();
   }
   if (entry.state == State::await_pubrec && is_order_with_two_steps(entry)) {
     --open_orders_;
-  }
-  if (entry.kept) {
-    hub_.kept().no_queued(number, entry.place);
   }
   queued_bytes_ -= entry.message->cost();
   hub_.memory().give(entry.message->cost() + MemoryBudget::kQueuedOverhead);

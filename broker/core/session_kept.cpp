@@ -9,7 +9,6 @@ using mqtt::Qos;
 
 void Session::keep(Entry& entry, Way way) {
   static const std::vector<std::uint32_t> no_ids;
-  entry.kept = true;
   const auto& message = *entry.message;
   hub_.kept().queued({.session = number,
                       .place = entry.place,
@@ -22,6 +21,7 @@ void Session::keep(Entry& entry, Way way) {
                       .subscription_ids = entry.extra ? entry.extra->subscription_ids : no_ids,
                       .topic = message.topic()->text(),
                       .view = message.view()});
+  entry.kept = true;
 }
 
 // What was queued just now and could not be sent at once.

@@ -55,18 +55,24 @@ bool Session::remember_received(PacketId id) {
     return false;
   }
   if (kept) {
-    hub_.kept().received(number, id);
+    try {
+      hub_.kept().received(number, id);
+    } catch (...) {
+      received_->erase(id);  // else its repetition would be taken for one (F64)
+      throw;
+    }
   }
   return true;
 }
 
 bool Session::forget_received(PacketId id) {
-  if (!received_ || received_->erase(id) == 0) {
+  if (!received_.get().contains(id)) {
     return false;
   }
   if (kept) {
     hub_.kept().no_received(number, id);
   }
+  received_->erase(id);
   return true;
 }
 

@@ -85,6 +85,11 @@ class SubscriptionList {
     last_ = &subscription;
   }
 
+  /// For one that is in no other list.
+  bool contains(const Subscription& subscription) const {
+    return subscription.previous != nullptr || first_ == &subscription;
+  }
+
   void erase(Subscription& subscription) {
     (subscription.previous != nullptr ? subscription.previous->next : first_) = subscription.next;
     (subscription.next != nullptr ? subscription.next->previous : last_) = subscription.previous;

@@ -29,10 +29,10 @@ SysTopics::SysTopics(Realm& realm)
 }
 
 void SysTopics::on_timer() {
+  realm_.wheel().arm(*this, realm_.now().mono_ms + realm_.settings().sys_interval_s * 1000);
   auto& hub = *realm_.hub_for_login({}, nullptr);
   publish(hub);
   publish_loads(hub);
-  realm_.wheel().arm(*this, realm_.now().mono_ms + realm_.settings().sys_interval_s * 1000);
 }
 
 void SysTopics::publish(TenantHub& hub) {

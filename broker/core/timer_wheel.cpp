@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tenants/base/contained.hpp"
+
 namespace owb::core {
 
 void Timer::cancel() {
@@ -66,7 +68,7 @@ void TimerWheel::fire_slot(Timer& head, std::int64_t mono_ms) {
       continue;
     }
     timer.cancel();
-    timer.on_timer();
+    contained("a timer", [&timer] { timer.on_timer(); });  // F64: the others are due as well
   }
 }
 

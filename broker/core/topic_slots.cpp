@@ -1,21 +1,20 @@
 #include "broker/core/topic_slots.hpp"
 
+#include <new>
+
 namespace owb::core {
 
 std::uint32_t TopicSlots::find_or_make(const TopicRef& name) {
-  const auto [entry, made] = index_.try_emplace(name.get(), kNone);
-  if (!made) {
-    return entry->second;
+  if (const auto known = find(name.get()); known != kNone) {
+    return known;
   }
-  std::uint32_t index = 0;
   if (free_.empty()) {
-    index = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
-  } else {
-    index = free_.back();
-    free_.pop_back();
+    free_.push_back(end() - 1);
   }
-  entry->second = index;
+  const auto index = free_.back();
+  index_.emplace(name.get(), index);
+  free_.pop_back();  // only now: whatever has no memory leaves everything as it was
   slots_[index].name = name;
   return index;
 }
@@ -25,9 +24,13 @@ void TopicSlots::release_if_idle(std::uint32_t index) {
   if (!slot.in_use() || slot.retained || slot.exact != nullptr) {
     return;
   }
+  try {
+    free_.push_back(index);
+  } catch (const std::bad_alloc&) {
+    return;  // it stays idle, and is looked at again
+  }
   index_.erase(slot.name.get());
   slot = TopicSlot{};
-  free_.push_back(index);
 }
 
 void TopicSlots::release_all_idle() {

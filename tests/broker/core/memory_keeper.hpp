@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <new>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -27,18 +28,21 @@ class MemoryKeeper final : public Keeper {
 
   /// Everything that was sealed is kept.
   void commit() {
-    for (auto& [number, changes] : sealed_) {
-      for (auto& change : changes) {
-        apply(change);
+    while (!sealed_.empty()) {
+      auto& [number, changes] = sealed_.front();
+      for (; applied_ < changes.size(); ++applied_) {  // goes on behind what has thrown
+        apply(changes[applied_]);
       }
       committed_ = number;
+      applied_ = 0;
+      sealed_.erase(sealed_.begin());
     }
-    sealed_.clear();
   }
 
   /// The process is gone, and what was not committed with it.
   void crash() {
     sealed_.clear();
+    applied_ = 0;
     open_changes_.clear();
     committed_ = open_ - 1;
   }
@@ -64,12 +68,24 @@ class MemoryKeeper final : public Keeper {
 
   void seal() override {
     if (!open_changes_.empty()) {
-      sealed_.emplace_back(open_++, std::move(open_changes_));
+      sealed_.emplace_back(open_, std::move(open_changes_));
+      ++open_;
       open_changes_ = {};
     }
-    if (by_itself && !fails) {
-      commit();
+    try {
+      commit_by_itself();
+    } catch (const std::bad_alloc&) {
+      // The store has a thread of its own, which tries again: World::settles().
     }
+  }
+
+  /// True: there was something to commit, and it is.
+  bool commit_by_itself() {
+    if (!by_itself || fails || sealed_.empty()) {
+      return false;
+    }
+    commit();
+    return true;
   }
 
   std::uint64_t committed() const override { return committed_; }
@@ -88,15 +104,17 @@ class MemoryKeeper final : public Keeper {
   };
 
   void note(Change change) {
-    bytes_ += change.value.size();
+    const auto size = change.value.size();
     open_changes_.push_back(std::move(change));
+    bytes_ += size;
   }
 
   void apply(Change& change) {
-    bytes_ -= change.value.size();
+    const auto size = change.value.size();
     switch (change.what) {
       case What::put:
         entries.insert_or_assign(change.key, std::move(change.value));
+        bytes_ -= size;
         return;
       case What::erase:
         entries.erase(change.key);
@@ -114,6 +132,7 @@ class MemoryKeeper final : public Keeper {
   std::size_t bytes_ = 0;
   std::vector<Change> open_changes_;
   std::vector<std::pair<std::uint64_t, std::vector<Change>>> sealed_;
+  std::size_t applied_ = 0;  ///< of the first of them
 };
 
 }  // namespace owb::core

@@ -119,6 +119,9 @@ void World::passes_ms(std::int64_t ms) {
 void World::settles() {
   constexpr int kMostTurns = 10'000;
   for (int turn = 0; turn < kMostTurns; ++turn) {
+    if (keeper.commit_by_itself()) {
+      realm_->kept();
+    }
     realm_->end_turn();
     bool any = realm_->has_pending_work();
     for (const auto& client : clients_) {

@@ -92,6 +92,7 @@ void Client::opens(const Connecting& how) {
   blocked_ = false;
   link_.reset();
   wire_.clear();
+  wire_.reserve(4096);  // a socket needs no memory to take a few packets
   received_.clear();
   to_say_.clear();
   closed = reading_paused = watched = dropped = false;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace owb::core {
+
+/// For the tests of F64, in debug builds: every PUBLISH to a topic that ends in `tail` throws while
+/// it is handled, before anybody has it. Start-up only. Elsewhere this does nothing.
+void throw_at_topic(std::string tail);
+
+/// The place where it is thrown.
+void throw_if_asked(std::string_view topic);
+
+}  // namespace owb::core
