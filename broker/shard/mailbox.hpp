@@ -21,6 +21,11 @@ class Mailbox {
     return items_.size() == 1;
   }
 
+  bool empty() const {
+    const std::lock_guard lock(mutex_);
+    return items_.empty();
+  }
+
   /// Everything that has come, in order. `spare` (empty) gives its memory for what comes next.
   std::vector<T> take(std::vector<T>&& spare = {}) {
     spare.clear();
@@ -29,7 +34,7 @@ class Mailbox {
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<T> items_;
 };
 

@@ -1,8 +1,8 @@
 #include "broker/shard/worker.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <exception>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "tenants/base/logging.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::shard {
 
@@ -42,18 +42,27 @@ class Worker::Loop final : public Poller::Watch {
     worker_.poller_.add(wake_.get(), *this, EPOLLIN);
     worker_.poller_.add(worker_.door_.fd(), newcomers_, EPOLLIN);
     worker_.poller_.add(worker_.hall_.fd(), newcomers_, EPOLLIN);
-    wait_for_sockets();
-    wait_for_tick();
-    context_.run();
+    // Whatever a turn does is contained there (F64); what may still fail is to wait for the next.
+    while (!stopped_) {
+      contained("a worker", [this] {
+        wait_for_sockets();
+        wait_for_tick();
+        context_.run();
+      });
+      context_.restart();
+    }
   }
 
-  void stop() { context_.stop(); }
+  void stop() {
+    stopped_ = true;
+    context_.stop();
+  }
 
   /// Whether newcomers were ready since the last call.
   bool take_newcomers() { return std::exchange(newcomers_.ready, false); }
 
   /// Thread-safe.
-  void wake() {
+  void wake() noexcept {
     const std::uint64_t one = 1;
     // Can only fail when the counter is full, and then the reader is awake.
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof(one));
@@ -73,23 +82,31 @@ class Worker::Loop final : public Poller::Watch {
   };
 
   void wait_for_sockets() {
-    poller_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                             [this](const boost::system::error_code& error) {
-                               if (!error) {
-                                 worker_.turn();
-                                 wait_for_sockets();
-                               }
-                             });
+    if (!waits_for_sockets_) {
+      poller_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                               [this](const boost::system::error_code& error) {
+                                 waits_for_sockets_ = false;
+                                 if (!error) {
+                                   worker_.turn();
+                                   wait_for_sockets();
+                                 }
+                               });
+      waits_for_sockets_ = true;
+    }
   }
 
   void wait_for_tick() {
-    timer_.expires_after(kTick);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) {
-        worker_.turn();
-        wait_for_tick();
-      }
-    });
+    if (!waits_for_tick_) {
+      timer_.expires_after(kTick);
+      timer_.async_wait([this](const boost::system::error_code& error) {
+        waits_for_tick_ = false;
+        if (!error) {
+          worker_.turn();
+          wait_for_tick();
+        }
+      });
+      waits_for_tick_ = true;
+    }
   }
 
   Worker& worker_;
@@ -98,6 +115,9 @@ class Worker::Loop final : public Poller::Watch {
   boost::asio::posix::stream_descriptor poller_ready_;
   boost::asio::steady_timer timer_;
   UniqueFd wake_;
+  bool waits_for_sockets_ = false;
+  bool waits_for_tick_ = false;
+  std::atomic<bool> stopped_ = false;
 };
 
 Worker::Worker(std::size_t index, core::Realm::Parts parts,
@@ -113,6 +133,7 @@ Worker::~Worker() {
   // Connections (kept objects) detach from the realm, so they go first.
   mailbox_.take();
   graveyard_.clear();
+  tasks_too_.clear();
   turn_end_.clear();
   kept_.clear();
   graveyard_.clear();
@@ -135,6 +156,10 @@ void Worker::post(Task task) {
   }
 }
 
+void Worker::wake() noexcept {
+  loop_->wake();
+}
+
 void Worker::forget(const Poller::Watch& watch) {
   std::replace(again_.begin(), again_.end(), const_cast<Poller::Watch*>(&watch),
                static_cast<Poller::Watch*>(nullptr));
@@ -143,7 +168,10 @@ void Worker::forget(const Poller::Watch& watch) {
 void Worker::run_tasks() {
   auto tasks = mailbox_.take(std::move(spare_tasks_));
   for (auto& task : tasks) {
-    task();
+    contained("a task", task);
+  }
+  for (const auto& call : tasks_too_) {
+    contained("mail from another thread", call);
   }
   tasks.clear();
   spare_tasks_ = std::move(tasks);
@@ -157,20 +185,22 @@ void Worker::serve_newcomers() {
 }
 
 // One turn: everything that is ready, then one write for each connection that has something to say.
-void Worker::turn() {
-  realm_->advance(read_clocks());
+// What goes wrong on the way belongs to one connection, one task or one call, and ends with it
+// (F64); each of them contains its own, and what is here is for what nobody thought of.
+void Worker::turn() noexcept {
+  contained("timers", [this] { realm_->advance(read_clocks()); });
   auto again = std::exchange(again_, {});
   for (std::size_t i = 0; i < again.size(); ++i) {
     if (again[i] != nullptr) {
-      again[i]->on_ready(EPOLLIN);
+      contained("a connection", [watch = again[i]] { watch->on_ready(EPOLLIN); });
     }
   }
-  poller_.poll();
-  serve_newcomers();
+  contained("connections", [this] { poller_.poll(); });
+  contained("new connections", [this] { serve_newcomers(); });
   run_tasks();
-  realm_->end_turn();
+  contained("the end of a turn", [this] { realm_->end_turn(); });
   for (const auto& call : turn_end_) {
-    call();
+    contained("the end of a turn", call);
   }
   graveyard_.clear();
   if (!again_.empty() || realm_->has_pending_work()) {

@@ -19,6 +19,32 @@ namespace owb::shard {
 class Mortal {
  public:
   virtual ~Mortal() = default;
+
+ private:
+  friend class Graveyard;
+  std::unique_ptr<Mortal> next_;
+};
+
+/// What is to be destroyed. Taking something in never fails: whoever is buried is in the middle of
+/// a call, and must not go at once because there is no memory for a list (F64).
+class Graveyard {
+ public:
+  ~Graveyard() { clear(); }
+
+  void take(std::unique_ptr<Mortal> object) noexcept {
+    object->next_ = std::move(first_);
+    first_ = std::move(object);
+  }
+
+  void clear() noexcept {
+    while (first_) {
+      const auto object = std::move(first_);
+      first_ = std::move(object->next_);
+    }
+  }
+
+ private:
+  std::unique_ptr<Mortal> first_;
 };
 
 /// One thread with its event loop, its realm and the connections of its tenants.
@@ -37,8 +63,11 @@ class Worker {
   /// Ends the loop and joins; what is posted later never runs, but is destroyed.
   void stop();
 
-  /// Runs `task` on this worker's thread.
+  /// Runs `task` on this worker's thread. What it throws is logged and goes no further (F64).
   void post(Task task);
+
+  /// A turn begins soon. Thread-safe; never fails.
+  void wake() noexcept;
 
   template <typename F>
   void post(F&& call) {
@@ -68,13 +97,17 @@ class Worker {
   std::span<std::byte> read_buffer() { return read_buffer_; }
 
   /// Destroys `object` after the current batch of events.
-  void bury(std::unique_ptr<Mortal> object) { graveyard_.push_back(std::move(object)); }
+  void bury(std::unique_ptr<Mortal> object) noexcept { graveyard_.take(std::move(object)); }
 
   /// Calls on_ready(EPOLLIN) of `watch` in the next turn: it has bytes that epoll does not know of
   /// (TLS).
   void again(Poller::Watch& watch) { again_.push_back(&watch); }
 
   void forget(const Poller::Watch& watch);
+
+  /// Is called in each turn, where the tasks are: for mail from other threads that must not depend
+  /// on memory for one more task. Start-up, or on the worker's thread.
+  void at_tasks(std::function<void()> call) { tasks_too_.push_back(std::move(call)); }
 
   /// Is called at the end of each turn, after everything was flushed.
   void at_turn_end(std::function<void()> call) { turn_end_.push_back(std::move(call)); }
@@ -84,7 +117,7 @@ class Worker {
 
  private:
   class Loop;
-  void turn();
+  void turn() noexcept;
   void serve_newcomers();
   void run_tasks();
 
@@ -97,8 +130,9 @@ class Worker {
   std::unique_ptr<core::Realm> realm_;
   Mailbox<Task> mailbox_;
   std::vector<Task> spare_tasks_;
-  std::vector<std::unique_ptr<Mortal>> graveyard_;
+  Graveyard graveyard_;
   std::vector<Poller::Watch*> again_;
+  std::vector<std::function<void()>> tasks_too_;
   std::vector<std::function<void()>> turn_end_;
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<std::byte> read_buffer_;

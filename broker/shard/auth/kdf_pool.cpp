@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker/shard/auth/login_log.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 #include "tenants/registry/error.hpp"
 #include "tenants/registry/password_hash.hpp"
@@ -83,30 +84,39 @@ void KdfPool::forget(const AuthSink& sink, std::uint64_t link) {
 void KdfPool::run() {
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    const auto now = options_.mono_ms();
-    if (const auto due = queue_.take_due(now); !due.empty()) {
-      lock.unlock();
-      for (const auto& one : due) {
-        one.sink->auth_answered(one.answer);
-      }
+    // One check that fails must not end the thread (F64); its link gives up waiting by itself.
+    contained("a check of a password", [&] { step(lock); });
+    if (!lock.owns_lock()) {
       lock.lock();
-    } else if (const auto job = queue_.take(now)) {
-      lock.unlock();
-      const auto outcome = check(*job);
-      lock.lock();
-      queue_.finish(*job, outcome, options_.mono_ms());
-      // Its name is free again, and its answer may have to go out while this thread is busy.
-      changed_.notify_one();
-      if (outcome == Outcome::right && job->rehash && options_.on_rehash) {
-        lock.unlock();
-        rehash(*job);
-        lock.lock();
-      }
-    } else if (const auto next = queue_.next_event_ms()) {
-      changed_.wait_for(lock, std::chrono::milliseconds{std::max<std::int64_t>(*next - now, 1)});
-    } else {
-      changed_.wait(lock);
     }
+  }
+}
+
+void KdfPool::step(std::unique_lock<std::mutex>& lock) {
+  const auto now = options_.mono_ms();
+  if (const auto due = queue_.take_due(now); !due.empty()) {
+    lock.unlock();
+    for (const auto& one : due) {
+      contained("the answer to a login", [&one] { one.sink->auth_answered(one.answer); });
+    }
+    lock.lock();
+  } else if (const auto job = queue_.take(now)) {
+    lock.unlock();
+    auto outcome = Outcome::failed;
+    contained("a check of a password", [&] { outcome = check(*job); });
+    lock.lock();
+    queue_.finish(*job, outcome, options_.mono_ms());
+    // Its name is free again, and its answer may have to go out while this thread is busy.
+    changed_.notify_one();
+    if (outcome == Outcome::right && job->rehash && options_.on_rehash) {
+      lock.unlock();
+      rehash(*job);
+      lock.lock();
+    }
+  } else if (const auto next = queue_.next_event_ms()) {
+    changed_.wait_for(lock, std::chrono::milliseconds{std::max<std::int64_t>(*next - now, 1)});
+  } else {
+    changed_.wait(lock);
   }
 }
 

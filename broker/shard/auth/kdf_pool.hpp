@@ -57,6 +57,7 @@ class KdfPool final : public SlowChecks {
 
  private:
   void run();
+  void step(std::unique_lock<std::mutex>& lock);
   SlowAnswer::Outcome check(const SlowCheck& job) const;
   void rehash(const SlowCheck& job) const;
 

@@ -5,11 +5,14 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "broker/core/tenant_topic_rules.hpp"
 
@@ -116,6 +119,125 @@ TEST_F(WorkerTest, TakesPostsFromManyThreads) {
   }
   on_worker([] {});
   EXPECT_EQ(ran, 2'000);
+}
+
+TEST_F(WorkerTest, F64_WhatThrowsEndsNothingElse) {
+  static constexpr int kTimes = 3;
+
+  class Bomb final : public Poller::Watch {
+   public:
+    int fd() const { return fd_.get(); }
+
+    void on_ready(std::uint32_t) override {
+      if (++explosions > kTimes) {
+        std::uint64_t count = 0;
+        EXPECT_EQ(::read(fd_.get(), &count, sizeof(count)), 8);
+        return;
+      }
+      throw std::length_error("a connection's bytes");
+    }
+
+    int explosions = 0;
+
+   private:
+    UniqueFd fd_{eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)};
+  };
+
+  class TimeBomb final : public core::Timer {
+   public:
+    bool exploded = false;
+
+   private:
+    void on_timer() override {
+      exploded = true;
+      throw std::runtime_error("a timer");
+    }
+  };
+
+  class Clock final : public core::Timer {
+   public:
+    bool rang = false;
+
+   private:
+    void on_timer() override { rang = true; }
+  };
+
+  Bomb bomb;
+  TimeBomb time_bomb;
+  Clock clock;
+  int mail = 0;
+  std::vector<int> ran;
+  on_worker([&] {
+    worker.poller().add(bomb.fd(), bomb, EPOLLIN);
+    // Both are due at the same tick.
+    worker.realm().wheel().arm(time_bomb, worker.realm().now().mono_ms + 100);
+    worker.realm().wheel().arm(clock, worker.realm().now().mono_ms + 100);
+    worker.at_tasks([&] {
+      if (++mail <= kTimes) {
+        throw std::bad_alloc();
+      }
+    });
+    worker.at_turn_end([this] {
+      {
+        const std::lock_guard lock(mutex);
+        ++turn;
+      }
+      if (turn <= kTimes) {
+        throw std::runtime_error("the end of a turn");
+      }
+    });
+  });
+  worker.post([&ran] {
+    ran.push_back(1);
+    throw std::system_error(std::make_error_code(std::errc::too_many_files_open));
+  });
+  worker.post([&ran] {
+    ran.push_back(2);
+    throw 42;  // whatever it is
+  });
+  worker.post([&ran] { ran.push_back(3); });
+  bool finished = false;
+  while (!finished) {
+    on_worker([&] {
+      finished = clock.rang && bomb.explosions > kTimes && mail > kTimes;
+      if (finished) {
+        worker.poller().remove(bomb.fd());
+      }
+    });
+  }
+  worker.stop();  // what it calls ends with this test
+  EXPECT_TRUE(time_bomb.exploded);
+  EXPECT_EQ(ran, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(Graveyard, DestroysInTheEndAndTakesWhatItsDeadBury) {
+  Graveyard graveyard;
+  int destroyed = 0;
+
+  class Body final : public Mortal {
+   public:
+    Body(Graveyard& place, int& count, int children)
+        : place_(place), count_(count), children_(children) {}
+
+    ~Body() override {
+      ++count_;
+      if (children_ > 0) {
+        place_.take(std::make_unique<Body>(place_, count_, children_ - 1));
+      }
+    }
+
+   private:
+    Graveyard& place_;
+    int& count_;
+    int children_;
+  };
+
+  for (int i = 0; i < 100'000; ++i) {  // deep enough for a destructor that recurses to fall over
+    graveyard.take(std::make_unique<Body>(graveyard, destroyed, i % 2));
+  }
+  EXPECT_EQ(destroyed, 0);
+  graveyard.clear();
+  EXPECT_EQ(destroyed, 150'000);
 }
 
 TEST_F(WorkerTest, F36_ATurnServesFewNewcomersButEverybodyWhoIsIn) {

@@ -5,6 +5,7 @@
 #include <future>
 #include <latch>
 #include <map>
+#include <new>
 #include <semaphore>
 
 #include <gtest/gtest.h>
@@ -80,6 +81,38 @@ TEST(KdfPool, AnswersRightWrongAndBroken) {
       answers.outcomes(),
       (std::map<std::uint64_t, Outcome>{
           {1, Outcome::right}, {2, Outcome::wrong}, {3, Outcome::wrong}, {4, Outcome::failed}}));
+}
+
+TEST(KdfPool, F64_ACheckThatThrowsIsAnsweredAndEndsNoThread) {
+  Answers answers;
+  const auto verify = [](std::string_view hash, std::string_view password) {
+    if (hash == "throws") {
+      throw std::bad_alloc();
+    }
+    return compare(hash, password);
+  };
+  KdfPool pool{{.threads = 1, .verify = verify}};
+  pool.submit(make_check(answers, 1, "alice", "throws", "pw"));
+  pool.submit(make_check(answers, 2, "bob", "pw", "pw"));
+  pool.submit(make_check(answers, 3, "alice", "pw", "pw"));
+  ASSERT_TRUE(answers.wait_for(3));
+  EXPECT_EQ(answers.outcomes(),
+            (std::map<std::uint64_t, Outcome>{
+                {1, Outcome::failed}, {2, Outcome::right}, {3, Outcome::right}}));
+}
+
+TEST(KdfPool, F64_AnAnswerThatCannotBeDeliveredEndsNoThread) {
+  class Deaf final : public AuthSink {
+   public:
+    void auth_answered(SlowAnswer) override { throw std::bad_alloc(); }
+  };
+
+  Deaf deaf;
+  Answers answers;
+  KdfPool pool{{.threads = 1, .verify = compare}};
+  pool.submit(make_check(deaf, 1, "alice", "pw", "pw"));
+  pool.submit(make_check(answers, 2, "bob", "pw", "pw"));
+  EXPECT_TRUE(answers.wait_for(1));
 }
 
 TEST(KdfPool, ChecksRealHashes) {
