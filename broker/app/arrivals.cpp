@@ -31,7 +31,6 @@ bool Arrivals::deliver(const tenants::RegistrySnapshot& data) {
     }
     auto* worker = workers_[shard::worker_of(found->second->id.str(), workers_.size())];
     auto delivery = std::make_shared<Delivery>();
-    underway_.emplace(uid, Underway{worker, delivery});
     worker->post([worker, delivery, record = found->second, entries = std::move(*state)] {
       auto& realm = worker->realm();
       const auto bad = realm.arrive(record, entries);
@@ -43,6 +42,7 @@ bool Arrivals::deliver(const tenants::RegistrySnapshot& data) {
                    record->id.str(), entries.size(), bad);
       }
     });
+    underway_.emplace(uid, Underway{worker, delivery});  // what comes twice is noticed
   }
   return true;
 }

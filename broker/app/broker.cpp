@@ -23,6 +23,7 @@
 #include "broker/shard/auth/credential_check.hpp"
 #include "broker/shard/auth/kdf_pool.hpp"
 #include "tenants/base/clock.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 #include "tenants/base/random.hpp"
 #include "tenants/registry/registry.hpp"
@@ -127,19 +128,25 @@ class Broker::Impl {
   }
 
   void control() {
-    if (!change_) {
-      change_ = credentials_->poll();
-    }
-    if (change_ && (!change_->arrivals || arrivals_->deliver(*credentials_->current()->registry))) {
-      apply(*std::exchange(change_, std::nullopt));
-    }
+    // What fails is tried again at the next call: a suspension must not get lost because memory was
+    // short for a moment (F64).
+    contained("following the registry", [this] {
+      if (!change_) {
+        change_ = credentials_->poll();
+      }
+      if (change_ &&
+          (!change_->arrivals || arrivals_->deliver(*credentials_->current()->registry))) {
+        apply(*change_);
+        change_.reset();
+      }
+    });
     if (arrivals_) {
-      arrivals_->settle();
+      contained("imported tenants", [this] { arrivals_->settle(); });
     }
-    heap_.look();
+    contained("looking at the memory", [this] { heap_.look(); });
     // Certificates are looked at every ten seconds or so.
     if (++control_calls_ % 50 == 0) {
-      watch_certificates();
+      contained("reloading certificates", [this] { watch_certificates(); });
     }
   }
 
@@ -270,7 +277,7 @@ class Broker::Impl {
     std::size_t left = seats_.size();
     for (auto& seat : seats_) {
       seat.worker->post([&] {
-        call(seat);
+        contained("a task", [&] { call(seat); });  // who waits must not wait for ever
         const std::lock_guard lock(mutex);
         --left;
         done.notify_one();
@@ -343,7 +350,8 @@ class Broker::Impl {
       }
       seat.worker->post([worker = seat.worker.get(), names = std::move(names), revoked, data] {
         for (const auto& name : names) {
-          worker->realm().tenant_changed(name, data->registry->find(name));
+          contained("a changed tenant",
+                    [&] { worker->realm().tenant_changed(name, data->registry->find(name)); });
         }
         if (!revoked.empty()) {
           worker->realm().sessions_revoked(revoked);

@@ -80,13 +80,16 @@ std::optional<tenants::RegistryChange> Credentials::poll() {
     return std::nullopt;
   }
   poll_failed_ = false;
-  if (!*changed) {
+  changed_ = changed_ || *changed;
+  if (!changed_) {
     return std::nullopt;
   }
   auto data = std::make_shared<shard::AuthData>(*data_);
   data->registry = watcher_->snapshot();
   data_ = std::move(data);
-  return watcher_->take_change();
+  auto change = watcher_->take_change();
+  changed_ = false;
+  return change;
 }
 
 void Credentials::reload(const BrokerConfig& config) {

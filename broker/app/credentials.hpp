@@ -33,6 +33,7 @@ class Credentials {
 
   std::optional<tenants::RegistryWatcher> watcher_;
   std::shared_ptr<const shard::AuthData> data_;
+  bool changed_ = false;  ///< the registry is newer than `data_`
   bool poll_failed_ = false;
 };
 

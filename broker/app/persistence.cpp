@@ -75,13 +75,8 @@ Persistence::Persistence(const BrokerConfig& config) : tenancy_{config.cloud.ten
 
 core::Keeper& Persistence::add_keeper() {
   const auto index = writers_.size();
-  // One wake-up for each group the worker has a share in.
-  writers_.push_back(store_->writer([this, index] {
-    workers_[index]->post([this, index] {
-      writers_[index]->refresh();
-      workers_[index]->realm().kept();
-    });
-  }));
+  // One wake-up for each group the worker has a share in; it must come through without memory.
+  writers_.push_back(store_->writer([this, index] { workers_[index]->wake(); }));
   return *writers_.back();
 }
 
@@ -98,8 +93,15 @@ void Persistence::restore(std::vector<shard::Worker*> workers, const shard::Auth
     writer.erase_tenant(tenant);
     writer.seal();
   }
-  for (auto* worker : workers_) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    auto* worker = workers_[i];
     worker->realm().restored();
+    worker->at_tasks([worker, writer = writers_[i].get()] {
+      if (writer->has_news()) {
+        writer->refresh();
+        worker->realm().kept();
+      }
+    });
   }
   log_result(result, tenancy_, std::chrono::steady_clock::now() - start);
 }

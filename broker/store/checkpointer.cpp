@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "tenants/base/contained.hpp"
+
 namespace owb::store {
 namespace {
 
@@ -57,7 +59,10 @@ void Checkpointer::run() {
     const bool last = stop_;
     if (number > done_) {
       lock.unlock();
-      const bool done = take(number);
+      bool done = false;
+      if (!contained("state", [&] { done = take(number); })) {
+        failed(make_error_code(boost::system::errc::not_enough_memory));
+      }
       lock.lock();
       if (done) {
         done_ = number;
@@ -183,10 +188,12 @@ void Checkpointer::set_aside(const JournalFile& journal, const JournalCheck& che
 
 void Checkpointer::failed(const Error& error) {
   if (!std::exchange(failing_, true)) {
-    report_(Severity::error,
-            fmt::format("state: checkpoint failed: {}; what was acknowledged is kept in {}.*, "
-                        "trying again every second",
-                        error.message(), prefix_));
+    contained("state", [&] {
+      report_(Severity::error,
+              fmt::format("state: checkpoint failed: {}; what was acknowledged is kept in {}.*, "
+                          "trying again every second",
+                          error.message(), prefix_));
+    });
   }
 }
 

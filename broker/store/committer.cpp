@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "tenants/base/contained.hpp"
 #include "tenants/base/random.hpp"
 
 namespace owb::store {
@@ -87,13 +88,15 @@ void Committer::run() {
   while (true) {
     wait(lock);
     const bool last = stop_;
-    take_waiting();
+    const bool taken = contained("state", [this] { take_waiting(); });
     lock.unlock();
-    if (!group_.empty()) {
+    if (!taken) {
+      failed(make_error_code(boost::system::errc::not_enough_memory));
+    } else if (!group_.empty()) {
       commit();
     }
     if (last || checkpoint_due(Clock::now())) {
-      finish_journal();
+      contained("state", [this] { finish_journal(); });
     }
     lock.lock();
     if (last && (waiting_bytes_ == 0 || failing_)) {
@@ -156,7 +159,10 @@ void Committer::wait(std::unique_lock<std::mutex>& lock) {
   }
 }
 
+// All of it or nothing: a batch that is lost or comes twice would break the order (F64).
 void Committer::take_waiting() {
+  group_.reserve(group_.size() + waiting_bytes_);
+  group_channels_.reserve(group_channels_.size() + channels_.size());
   for (const auto& channel : channels_) {
     if (channel->waiting.empty()) {
       continue;
@@ -174,8 +180,10 @@ void Committer::take_waiting() {
 
 void Committer::commit() {
   last_commit_ = Clock::now();
-  if (const auto done = append_group(); !done) {
-    abandon_journal();
+  Result<void> done = make_error_code(boost::system::errc::not_enough_memory);
+  contained("state", [&] { done = append_group(); });
+  if (!done) {
+    contained("state", [this] { abandon_journal(); });
     failed(done.error());
     return;
   }
@@ -242,22 +250,26 @@ void Committer::failed(const Error& error) {
   if (failing_.exchange(true)) {
     return;
   }
-  report_(Severity::error,
-          fmt::format("state: {}.*: cannot be written: {}; acknowledgements wait, trying again "
-                      "every second",
-                      options_.prefix, error.message()));
+  contained("state", [&] {
+    report_(Severity::error,
+            fmt::format("state: {}.*: cannot be written: {}; acknowledgements wait, trying again "
+                        "every second",
+                        options_.prefix, error.message()));
+  });
   tell_all();
 }
 
 void Committer::tell_all() {
-  std::vector<std::shared_ptr<Channel>> channels;
-  {
-    const std::lock_guard lock(mutex_);
-    channels = channels_;
-  }
-  for (const auto& channel : channels) {
-    tell(*channel);
-  }
+  contained("state", [this] {
+    std::vector<std::shared_ptr<Channel>> channels;
+    {
+      const std::lock_guard lock(mutex_);
+      channels = channels_;
+    }
+    for (const auto& channel : channels) {
+      tell(*channel);
+    }
+  });
 }
 
 void Committer::tell(Channel& channel) {

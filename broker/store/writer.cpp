@@ -28,20 +28,35 @@ void Writer::erase_tenant(std::string_view tenant) {
 
 void Writer::add(ItemType type, std::string_view tenant, core::KeptKind kind, ByteView key,
                  std::span<const ByteView> parts) {
-  if (open_records_++ == 0) {
-    append_begin(open_);
+  const auto size = open_.size();
+  try {
+    if (open_records_ == 0) {
+      append_begin(open_);
+    }
+    append_record(open_, type, tenant, kind, key, parts);
+  } catch (...) {
+    open_.resize(size);  // half a record would make the batch unreadable (F64)
+    throw;
   }
-  append_record(open_, type, tenant, kind, key, parts);
+  ++open_records_;
 }
 
 void Writer::seal() {
   if (open_records_ == 0) {
     return;
   }
-  append_end(open_, open_records_);
-  sealed_.push_back({open_batch_, open_.size()});
+  const auto size = open_.size();
+  const auto batches = sealed_.size();
+  try {
+    append_end(open_, open_records_);
+    sealed_.push_back({open_batch_, open_.size()});
+    committer_.hand_over(*channel_, open_, open_batch_, open_records_, urgency_);
+  } catch (...) {
+    open_.resize(size);
+    sealed_.resize(batches);
+    throw;  // the batch stays open, and the next turn tries it again
+  }
   sealed_bytes_ += open_.size();
-  committer_.hand_over(*channel_, open_, open_batch_, open_records_, urgency_);
   if (committer_.lazy()) {
     committed_ = open_batch_;
   }

@@ -29,6 +29,9 @@ class Writer final : public core::Keeper {
 
   bool failing() const override { return failing_; }
 
+  /// notify was called since the last refresh().
+  bool has_news() const { return channel_->told.load(); }
+
   /// Takes over what the store thread has done; to be called after notify.
   void refresh();
 
