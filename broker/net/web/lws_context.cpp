@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tenants/base/logging.hpp"
 #include "tenants/base/text.hpp"
@@ -38,7 +39,16 @@ const lws_retry_bo kLiveness{.retry_ms_table = nullptr,
 
 void ignore_signal(void* /*handle*/, int /*signal*/) {}
 
+/// libwebsockets refuses lengths that cannot be without a close code, and says so in its log only.
+constexpr std::array<std::string_view, 2> kRefusals{"b63 of length must be zero",
+                                                    "Control frame with xtended length"};
+thread_local bool refused_length = false;
+
 void on_log(int /*level*/, const char* line) {
+  for (const auto refusal : kRefusals) {
+    refused_length =
+        refused_length || std::string_view(line).find(refusal) != std::string_view::npos;
+  }
   log::log(log::Type::websockets, "libwebsockets: {}", log::escape(text::trim(line)));
 }
 
@@ -173,6 +183,10 @@ int LwsContext::configure_tls(SSL_CTX* context, lws_vhost* host) {
   // Every connection stays with the listener that accepted it, whatever name the client asks for.
   SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, nullptr);
   return 0;
+}
+
+bool LwsContext::take_refused_length() {
+  return std::exchange(refused_length, false);
 }
 
 void LwsContext::run() {

@@ -43,6 +43,10 @@ class LwsContext {
   /// callback is to return.
   static int configure_tls(SSL_CTX* context, lws_vhost* host);
 
+  /// On the thread of a context, while libwebsockets ends a connection: it does so because of a
+  /// frame of a length that cannot be.
+  static bool take_refused_length();
+
  private:
   void destroy();
   void create_host(const WebListenerConfig& listener, std::size_t index);

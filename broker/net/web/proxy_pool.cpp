@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include "broker/net/web/error_pages.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace owb::net::web {
@@ -71,8 +72,9 @@ class ProxyPool::Worker {
 
  private:
   void run() {
+    // What fails is one request: its browser gets an answer, or hears nothing until its deadline.
     while (auto job = next()) {
-      job->done(ask(job->request));
+      contained("a request to the portal", [&] { job->done(ask(job->request)); });
     }
     left_ = true;
   }

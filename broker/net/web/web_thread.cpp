@@ -1,5 +1,6 @@
 #include "broker/net/web/web_thread.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "broker/net/web/deadline.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::net::web {
 
@@ -83,8 +85,10 @@ void WebThread::join() {
 }
 
 void WebThread::adopt(Adoption&& adoption) {
-  ++load_;
-  leave([&](Mail& mail) { mail.adoptions.push_back(std::move(adoption)); });
+  leave([&](Mail& mail) {
+    mail.adoptions.push_back(std::move(adoption));
+    ++load_;
+  });
 }
 
 void WebThread::post(std::vector<WsCommand>&& commands) {
@@ -93,7 +97,11 @@ void WebThread::post(std::vector<WsCommand>&& commands) {
       mail.commands = std::move(commands);
       return;
     }
-    for (auto& command : commands) {
+    const auto count = mail.commands.size() + commands.size();
+    if (mail.commands.capacity() < count) {
+      mail.commands.reserve(std::max(count, 2 * mail.commands.capacity()));
+    }
+    for (auto& command : commands) {  // all of them or none
       mail.commands.push_back(std::move(command));
     }
   });
@@ -119,6 +127,18 @@ int WebThread::callback(lws* wsi, lws_callback_reasons reason, void* user, void*
   if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
     return LwsContext::configure_tls(static_cast<SSL_CTX*>(user), static_cast<lws_vhost*>(in));
   }
+  // No exception may get into libwebsockets' frames (F64): the connection it was about ends.
+  try {
+    return on_callback(wsi, reason, in, length);
+  } catch (...) {
+    const auto* connection = static_cast<Connection*>(lws_get_opaque_user_data(wsi));
+    log_exception("a connection of a browser", {},
+                  connection == nullptr ? "(nobody)" : std::string_view(connection->address));
+    return -1;
+  }
+}
+
+int WebThread::on_callback(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
   auto* self = static_cast<WebThread*>(lws_context_user(lws_get_context(wsi)));
   if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
     self->on_mail();
@@ -159,6 +179,9 @@ int WebThread::on_event(lws* wsi, Connection* connection, lws_callback_reasons r
       return ws_.on_receive(*connection, as_bytes(in, length));
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return ws_.on_writable(*connection);
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+      ws_.on_closing(*connection);
+      return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       return ws_.on_peer_close(*connection);
     case LWS_CALLBACK_RAW_ADOPT:
@@ -183,18 +206,23 @@ void WebThread::on_mail() {
     return taken;
   });
   for (auto& adoption : mail.adoptions) {
-    waiting_.push_back(std::move(adoption));
+    if (!contained("a new connection of a browser",
+                   [&] { waiting_.push_back(std::move(adoption)); })) {
+      --load_;
+    }
   }
   for (auto& command : mail.commands) {
     auto* connection = find(command.serial);
     if (connection != nullptr && connection->ws && connection->ws->established) {
-      ws_.on_command(*connection, std::move(command));
+      or_kill(*connection, [&] { ws_.on_command(*connection, std::move(command)); });
     }
   }
   ws_.send_ready();
   for (auto& answer : mail.answers) {
     if (auto* connection = find(answer.serial)) {
-      http_.on_portal_reply(*connection, answer.exchange, std::move(answer.response));
+      or_kill(*connection, [&] {
+        http_.on_portal_reply(*connection, answer.exchange, std::move(answer.response));
+      });
     }
   }
   if (mail.stop && !std::exchange(stopping_, true)) {
@@ -211,10 +239,18 @@ void WebThread::admit_some() {
   for (std::size_t i = 0; !waiting_.empty() && (stopping_ || i < kNewcomersAtOnce); ++i) {
     auto adoption = std::move(waiting_.front());
     waiting_.pop_front();
-    take(std::move(adoption));
+    contained("a new connection of a browser", [&] { take(std::move(adoption)); });
   }
   if (!waiting_.empty()) {
     context_->wake();
+  }
+}
+
+// A stream with a hole is worth nothing: what fails in the middle of it ends the connection.
+template <typename F>
+void WebThread::or_kill(Connection& connection, F&& call) {
+  if (!contained("a connection of a browser", std::forward<F>(call))) {
+    kill(connection);
   }
 }
 
@@ -223,15 +259,21 @@ void WebThread::take(Adoption&& adoption) {
     --load_;
     return;
   }
-  auto fresh = std::make_unique<Connection>(config_.times);
-  auto& connection = *fresh;
+  Connection* made = nullptr;
+  try {
+    auto fresh = std::make_unique<Connection>(config_.times);
+    made = connections_.emplace(last_serial_ + 1, std::move(fresh)).first->second.get();
+  } catch (...) {
+    --load_;
+    throw;
+  }
+  auto& connection = *made;
   connection.serial = ++last_serial_;
   connection.listener = adoption.listener;
   connection.address = std::move(adoption.address);
   connection.port = adoption.port;
   connection.ticket = std::move(adoption.ticket);
   connection.secure = config_.listeners[adoption.listener].tls.certificate != nullptr;
-  connections_.emplace(connection.serial, std::move(fresh));
   const auto serial = connection.serial;
   // libwebsockets does this for sockets that it accepts itself. Without it small answers wait 40 ms
   // for the last ACK.
@@ -273,7 +315,7 @@ void WebThread::on_destroyed(Connection& connection) {
 void WebThread::close_all() {
   for (const auto& [serial, connection] : connections_) {
     if (connection->ws && connection->ws->established) {
-      ws_.close(*connection, kGoingAway);
+      or_kill(*connection, [&] { ws_.close(*connection, kGoingAway); });
       set_deadline(*connection,
                    config_.times.close);  // a browser that does not read holds up no stop
     } else {

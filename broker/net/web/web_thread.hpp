@@ -76,6 +76,7 @@ class WebThread {
 
   static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
                       std::size_t length);
+  static int on_callback(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
   int on_event(lws* wsi, Connection* connection, lws_callback_reasons reason, void* in,
                std::size_t length);
   void on_mail();
@@ -84,6 +85,8 @@ class WebThread {
 
   int ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request);
   void take(Adoption&& adoption);
+  template <typename F>
+  void or_kill(Connection& connection, F&& call);
   Connection* find(std::uint64_t serial);
   void close_all();
   void finish_if_empty();

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "broker/net/web/deadline.hpp"
 #include "broker/net/web/error_pages.hpp"
+#include "broker/net/web/lws_context.hpp"
 #include "broker/net/web/lws_request.hpp"
 #include "broker/net/web/response_writer.hpp"
 #include "broker/net/web/upgrade_rules.hpp"
 #include "tenants/base/clock.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 #include "tenants/base/text.hpp"
 
@@ -85,6 +89,7 @@ int WsSide::on_confirm_upgrade(Connection& connection, std::string_view protocol
 
 int WsSide::on_established(Connection& connection) {
   connection.ws->established = true;
+  lws_set_wsi_user(connection.wsi, &connection);  // without any, on_closing() would not be called
   set_deadline(connection, connection.times.connect);
   return connection.ws->peer.identity ? route(connection) : 0;
 }
@@ -180,6 +185,12 @@ int WsSide::on_peer_close(Connection& connection) {
   return connection.ws->close_sent ? -1 : 0;
 }
 
+void WsSide::on_closing(Connection& connection) {
+  if (LwsContext::take_refused_length() && connection.ws && !connection.ws->close_sent) {
+    lws_close_reason(connection.wsi, static_cast<lws_close_status>(kProtocolError), nullptr, 0);
+  }
+}
+
 void WsSide::report_sent(Connection& connection) {
   auto& ws = *connection.ws;
   if (ws.unreported == 0) {
@@ -196,9 +207,17 @@ void WsSide::on_destroyed(Connection& connection) {
   if (connection.ws->worker < 0) {
     return;
   }
-  WsEvent event;
-  event.kind = WsEvent::Kind::closed;
-  post(connection, std::move(event));
+  // The worker must learn it, or it would keep the session connected for ever.
+  constexpr int kMostTries = 100;
+  for (int i = 0; i < kMostTries && !contained("the end of a connection of a browser",
+                                               [&] {
+                                                 WsEvent event;
+                                                 event.kind = WsEvent::Kind::closed;
+                                                 post(connection, std::move(event));
+                                               });
+       ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // until there is memory again
+  }
 }
 
 void WsSide::on_command(Connection& connection, WsCommand&& command) {
@@ -214,8 +233,9 @@ void WsSide::on_command(Connection& connection, WsCommand&& command) {
         return;
       }
       ws.outgoing.push_back(std::move(command.bytes));
-      if (!std::exchange(ws.ready, true)) {
+      if (!ws.ready) {
         ready_.push_back(&connection);
+        ws.ready = true;
       }
       return;
     case WsCommand::Kind::close:
@@ -246,9 +266,16 @@ void WsSide::send_ready() {
       continue;
     }
     connection->ws->ready = false;
-    if (lws_partial_buffered(connection->wsi) != 0) {
-      lws_callback_on_writable(connection->wsi);
-    } else if (on_writable(*connection) < 0) {
+    bool alive = false;
+    contained("a connection of a browser", [&] {
+      if (lws_partial_buffered(connection->wsi) != 0) {
+        lws_callback_on_writable(connection->wsi);
+        alive = true;
+      } else {
+        alive = on_writable(*connection) >= 0;
+      }
+    });
+    if (!alive) {
       kill(*connection);
     }
   }

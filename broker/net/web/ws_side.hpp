@@ -29,6 +29,8 @@ class WsSide {
   int on_receive(Connection& connection, ByteView bytes);
   int on_writable(Connection& connection);
   int on_peer_close(Connection& connection);
+  /// libwebsockets begins to close the connection; its close frame can still be chosen.
+  void on_closing(Connection& connection);
 
   /// The socket is gone; the last thing said about this connection.
   void on_destroyed(Connection& connection);

@@ -190,19 +190,17 @@ TEST_F(WebSocketTest, F41_BrokenFramesEndTheConnection) {
   struct Case {
     const char* what;
     std::string bytes;
-    int code;  // 0: closed without a close frame, which libwebsockets does for lengths it cannot
-               // believe
   };
 
   const std::vector<Case> cases{
-      {"continuation without start", WebClient::make_frame(0, "x"), 1002},
-      {"fragmented ping", WebClient::make_frame(9, "x", false), 1002},
-      {"unknown opcode", WebClient::make_frame(3, "x"), 1002},
-      {"reserved bit", "\xC2\x80\x01\x02\x03\x04", 1002},
+      {"continuation without start", WebClient::make_frame(0, "x")},
+      {"fragmented ping", WebClient::make_frame(9, "x", false)},
+      {"unknown opcode", WebClient::make_frame(3, "x")},
+      {"reserved bit", "\xC2\x80\x01\x02\x03\x04"},
       {"new message inside a message",
-       WebClient::make_frame(2, "x", false) + WebClient::make_frame(2, "y"), 1002},
-      {"length of 2^63", std::string{"\x82\xFF\x80\x00\x00\x00\x00\x00\x00\x00", 10}, 0},
-      {"long ping", WebClient::make_frame(9, std::string(126, 'p')), 0},
+       WebClient::make_frame(2, "x", false) + WebClient::make_frame(2, "y")},
+      {"length of 2^63", std::string{"\x82\xFF\x80\x00\x00\x00\x00\x00\x00\x00", 10}},
+      {"long ping", WebClient::make_frame(9, std::string(126, 'p'))},
   };
   std::size_t ended = 0;
   for (const auto& broken : cases) {
@@ -213,11 +211,9 @@ TEST_F(WebSocketTest, F41_BrokenFramesEndTheConnection) {
     while (frame && frame->opcode == 2) {
       frame = client.read_frame();
     }
-    ASSERT_EQ(frame.has_value(), broken.code != 0);
-    if (frame) {
-      EXPECT_EQ(frame->opcode, 8);
-      EXPECT_EQ(frame->payload.substr(0, 2), "\x03\xea");
-    }
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 8);
+    EXPECT_EQ(frame->payload.substr(0, 2), "\x03\xea");
     client = connect();  // the old one hangs up
     ++ended;
     EXPECT_TRUE(gate_.wait_for([&](const Record& r) { return r.closed == ended; }));
