@@ -9,6 +9,7 @@
 #include "broker/app/config.hpp"
 #include "broker/app/options.hpp"
 #include "broker/app/process.hpp"
+#include "broker/core/fault_point.hpp"
 #include "broker/store/crash_point.hpp"
 #include "tenants/base/logging.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 using namespace owb;
 
 constexpr auto kControlInterval = std::chrono::milliseconds(200);
+bool log_is_on_stderr = true;  ///< as it is before the configuration says otherwise
 
 void print(const config::Problems& problems, const char* kind) {
   for (const auto& problem : problems) {
@@ -26,14 +28,14 @@ void print(const config::Problems& problems, const char* kind) {
 
 // SIGHUP: a bad file keeps the old configuration and says why (F28, F29).
 void reload(app::Broker& broker, const app::Options& options) {
-  const auto loaded = app::load_broker_config(options);
-  if (!loaded.ok()) {
-    for (const auto& problem : loaded.errors) {
-      log::error("reload refused: {}", problem.str());
-    }
-    return;
-  }
   try {
+    const auto loaded = app::load_broker_config(options);
+    if (!loaded.ok()) {
+      for (const auto& problem : loaded.errors) {
+        log::error("reload refused: {}", problem.str());
+      }
+      return;
+    }
     log::configure(loaded.config.log.options);
     broker.reload(loaded.config);
     log::notice("configuration reloaded");
@@ -84,9 +86,11 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "error: log_dest: %s\n", logging.error().message().c_str());
     return 3;
   }
+  log_is_on_stderr = loaded.config.log.options.to_stderr;
   if (line.options.crash_at_store_op != 0) {
     store::crash_at_operation(line.options.crash_at_store_op);
   }
+  core::throw_at_topic(line.options.throw_at_topic);
   const app::Signals signals;
   const app::PidFile pid_file(loaded.config.process.pid_file);
   app::Broker broker(loaded.config);
@@ -101,7 +105,9 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::exception& error) {
     owb::log::error("{}", error.what());
-    std::fprintf(stderr, "error: %s\n", error.what());
+    if (!log_is_on_stderr) {
+      std::fprintf(stderr, "error: %s\n", error.what());  // who starts it by hand sees it, too
+    }
     return 1;
   }
 }

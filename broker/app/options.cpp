@@ -57,8 +57,9 @@ SIGNALS
 
 EXIT STATUS
   0  ended as asked, or --test-config found nothing wrong
-  1  the configuration is wrong, or starting failed
+  1  starting failed
   2  the command line is wrong
+  3  the configuration is wrong
 
 EXAMPLES
   owb-broker -c /etc/owb-cloud/owb-cloud.conf --test-config
@@ -97,6 +98,7 @@ void add_options(CLI::App& app, Options& options) {
                "Start without what the configuration asks for but is not supported yet");
 #ifdef OWB_DEBUG
   app.add_option("--crash-at-store-op", options.crash_at_store_op, "For the kill tests")->group("");
+  app.add_option("--throw-at-topic", options.throw_at_topic, "For the test of F64")->group("");
 #endif
   app.set_version_flag("--version", std::string{"owb-broker "} + OWB_VERSION);
 }

@@ -19,6 +19,8 @@ struct Options {
   bool lenient = false;              ///< `--lenient`: unsupported directives only warn
   /// `--crash-at-store-op N`, debug builds only: ends as by SIGKILL at that write to the disk.
   std::uint64_t crash_at_store_op = 0;
+  /// `--throw-at-topic TAIL`, debug builds only: a PUBLISH to a topic that ends so throws.
+  std::string throw_at_topic;
 };
 
 /// What to do after the command line was read.

@@ -12,6 +12,7 @@
 
 #include "broker/net/newcomer.hpp"
 #include "broker/net/web_newcomer.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace owb::net {
@@ -30,26 +31,6 @@ constexpr int kMostUnsent = 64 * 1024;
 /// How long to wait when the process has no descriptor left (F53).
 constexpr std::int64_t kNoDescriptorPauseMs = 1'000;
 
-struct Origin {
-  std::string address;
-  std::uint16_t port = 0;
-};
-
-Origin origin_of(const sockaddr_storage& from) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (from.ss_family == AF_INET) {
-    const auto& four = reinterpret_cast<const sockaddr_in&>(from);
-    inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
-    return {text.data(), ntohs(four.sin_port)};
-  }
-  if (from.ss_family == AF_INET6) {
-    const auto& six = reinterpret_cast<const sockaddr_in6&>(from);
-    inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
-    return {text.data(), ntohs(six.sin6_port)};
-  }
-  return {};
-}
-
 // Only our own user and root may log people in.
 bool is_trusted_process(int fd) {
   ucred peer{};
@@ -66,6 +47,21 @@ Acceptor::Acceptor(Gateway& gateway, ConnectionTable& table,
       table_(table),
       listener_(std::move(listener)),
       socket_(std::move(socket)) {}
+
+Acceptor::Origin Acceptor::origin_of(const sockaddr_storage& from) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (from.ss_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(from);
+    inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
+    return {text.data(), ntohs(four.sin_port)};
+  }
+  if (from.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(from);
+    inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
+    return {text.data(), ntohs(six.sin6_port)};
+  }
+  return {};
+}
 
 bool Acceptor::start() {
   return table_.worker().poller().add(socket_->get(), *this, EPOLLIN | EPOLLEXCLUSIVE);
@@ -96,16 +92,19 @@ void Acceptor::on_ready(std::uint32_t) {
       }
       return;
     }
-    auto peer = listener_->peer;
-    auto origin = origin_of(from);
-    peer.address = std::move(origin.address);
-    peer.port = origin.port;
-    prepare(fd.get());
-    if (!accept_one(fd, peer, late_.size() < kMostLate)) {
-      late_.push_back({std::move(fd), std::move(peer)});
-      if (!armed()) {
-        wake_in(kLateMs);
-      }
+    contained("a new connection", [&] { take(std::move(fd), origin_of(from)); });  // F64
+  }
+}
+
+void Acceptor::take(UniqueFd fd, Origin&& origin) {
+  auto peer = listener_->peer;
+  peer.address = std::move(origin.address);
+  peer.port = origin.port;
+  prepare(fd.get());
+  if (!accept_one(fd, peer, late_.size() < kMostLate)) {
+    late_.push_back({std::move(fd), std::move(peer)});
+    if (!armed()) {
+      wake_in(kLateMs);
     }
   }
 }
@@ -117,8 +116,8 @@ void Acceptor::wake_in(std::int64_t ms) {
 
 void Acceptor::on_timer() {
   auto late = std::exchange(late_, {});
-  for (auto& [fd, peer] : late) {
-    accept_one(fd, peer, false);
+  for (auto& one : late) {
+    contained("a new connection", [&] { accept_one(one.fd, one.peer, false); });
   }
   if (std::exchange(paused_, false)) {
     start();

@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
+
+#include <sys/socket.h>
 
 #include "broker/net/gateway.hpp"
 #include "broker/net/listener.hpp"
@@ -25,6 +28,13 @@ class Acceptor final : public Held, public shard::Poller::Watch, private core::T
   void stop();
 
  private:
+  struct Origin {
+    std::string address;
+    std::uint16_t port = 0;
+  };
+
+  static Origin origin_of(const sockaddr_storage& from);
+  void take(UniqueFd fd, Origin&& origin);
   void on_timer() override;
   void prepare(int fd) const;
   bool accept_one(UniqueFd& fd, core::Peer& peer, bool may_wait);

@@ -1,12 +1,8 @@
 #include "broker/net/connection.hpp"
 
-#include <exception>
-
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-
-#include "tenants/base/logging.hpp"
 
 namespace owb::net {
 
@@ -40,8 +36,13 @@ void Connection::start(Bytes unread) {
     return;
   }
   link_.feed(unread);
-  if (stage_ == Stage::open && stream_.tls()) {
-    table_.worker().again(*this);  // ciphertext that was read ahead shows no readiness
+  try {
+    if (stage_ == Stage::open && stream_.tls()) {
+      table_.worker().again(*this);  // ciphertext that was read ahead shows no readiness
+    }
+  } catch (...) {
+    link_.broke();
+    lost();
   }
 }
 
@@ -73,10 +74,8 @@ void Connection::on_ready(std::uint32_t events) {
     } else if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
       lost();
     }
-  } catch (const std::exception& error) {
-    // F64: whatever went wrong is this connection's affair alone.
-    log::error("connection from {} ended by an internal error: {}",
-               log::escape(link_.peer().address), error.what());
+  } catch (...) {
+    link_.broke();  // F64: whatever went wrong is this connection's affair alone
     lost();
   }
 }

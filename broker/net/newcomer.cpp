@@ -1,10 +1,10 @@
 #include "broker/net/newcomer.hpp"
 
-#include <exception>
 #include <utility>
 
 #include "broker/net/connect_peek.hpp"
 #include "broker/net/proxy_header.hpp"
+#include "tenants/base/contained.hpp"
 #include "tenants/base/logging.hpp"
 
 namespace owb::net {
@@ -38,9 +38,8 @@ void Newcomer::on_ready(std::uint32_t) {
   try {
     while (stage_ != Stage::gone && advance()) {
     }
-  } catch (const std::exception& error) {
-    log::error("connection from {} ended by an internal error: {}", log::escape(peer_.address),
-               error.what());
+  } catch (...) {
+    log_exception("connection", {}, peer_.address);
     lost();
   }
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/net/web/web_server.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::net {
 
@@ -44,8 +45,11 @@ void WebNewcomer::on_ready(std::uint32_t) {
     return;
   }
   table_.worker().door().remove(fd_.get());
-  gateway_.web().adopt(listener_->web_listener, fd_.release(), peer_.address, peer_.port,
-                       std::make_unique<WebTicket>(std::move(ticket_)));
+  contained("a new connection of a browser", [this] {  // F64
+    auto ticket = std::make_unique<WebTicket>(std::move(ticket_));
+    gateway_.web().adopt(listener_->web_listener, fd_.release(), std::move(peer_.address),
+                         peer_.port, std::move(ticket));
+  });
   leave();
 }
 

@@ -3,9 +3,15 @@
 #include <algorithm>
 
 #include "broker/net/connect_peek.hpp"
-#include "tenants/base/logging.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::net {
+
+namespace {
+
+constexpr std::uint16_t kInternalError = 1011;
+
+}  // namespace
 
 /// One browser at its tenant's worker: the link, and a handle to the socket in a web thread.
 class WebLink final : public core::Transport, public shard::Mortal {
@@ -73,12 +79,12 @@ class WebLink final : public core::Transport, public shard::Mortal {
 
   void say_close() {
     if (!close_said_) {
-      close_said_ = true;
       port_.command(id_.thread,
                     {.serial = id_.serial,
                      .kind = dropping_ ? web::WsCommand::Kind::drop : web::WsCommand::Kind::close,
                      .bytes = {},
                      .close_code = close_code_});
+      close_said_ = true;
     }
   }
 
@@ -95,14 +101,17 @@ class WebLink final : public core::Transport, public shard::Mortal {
 WebPort::WebPort(Gateway& gateway, std::size_t worker, std::size_t web_threads)
     : gateway_(gateway), worker_(gateway.worker(worker)), commands_(web_threads) {
   // The worker may be running already: what it calls is added on its own thread.
-  worker_.post([this] { worker_.at_turn_end([this] { send_commands(); }); });
+  worker_.post([this] {
+    worker_.at_tasks([this] { receive(); });
+    worker_.at_turn_end([this] { send_commands(); });
+  });
 }
 
 WebPort::~WebPort() = default;
 
 void WebPort::put(web::WsEvent&& event) {
   if (mailbox_.put(std::move(event))) {
-    worker_.post([this] { receive(); });
+    worker_.wake();
   }
 }
 
@@ -113,7 +122,10 @@ void WebPort::command(std::uint32_t thread, web::WsCommand&& command) {
 void WebPort::send_commands() {
   for (std::uint32_t thread = 0; thread < commands_.size(); ++thread) {
     if (!commands_[thread].empty()) {
-      gateway_.web().post(thread, std::exchange(commands_[thread], {}));
+      // If there is no memory for it, the next turn tries again: nothing of a stream may be
+      // missing.
+      gateway_.web().post(thread, std::move(commands_[thread]));
+      commands_[thread].clear();
     }
   }
 }
@@ -140,7 +152,25 @@ void WebPort::open(web::WsEvent&& event) {
   link.feed(event.bytes);
 }
 
+// Inside a catch block: what a link itself does it contains itself, so this is about the handle.
+void WebPort::give_up(const web::WsId& id) {
+  if (const auto found = links_.find(id); found != links_.end()) {
+    found->second->link().broke();
+    return;
+  }
+  log_exception("a new WebSocket connection");
+  contained("closing a connection", [&] {
+    command(id.thread, {.serial = id.serial,
+                        .kind = web::WsCommand::Kind::close,
+                        .bytes = {},
+                        .close_code = kInternalError});
+  });
+}
+
 void WebPort::receive() {
+  if (mailbox_.empty()) {
+    return;
+  }
   auto events = mailbox_.take(std::move(spare_));
   for (auto& event : events) {
     try {
@@ -167,12 +197,8 @@ void WebPort::receive() {
         case web::WsEvent::Kind::open:
           break;
       }
-    } catch (const std::exception& error) {
-      log::error("WebSocket connection ended by an internal error: {}", error.what());  // F64
-      if (const auto found = links_.find(event.id); found != links_.end()) {
-        found->second->link().on_closed();
-        found->second->close(1011);
-      }
+    } catch (...) {
+      give_up(event.id);  // F64
     }
   }
   events.clear();

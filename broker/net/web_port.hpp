@@ -33,6 +33,7 @@ class WebPort {
  private:
   void receive();
   void open(web::WsEvent&& event);
+  void give_up(const web::WsId& id);
   void send_commands();
 
   struct IdHash {

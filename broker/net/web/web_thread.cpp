@@ -313,13 +313,14 @@ void WebThread::on_destroyed(Connection& connection) {
 }
 
 void WebThread::close_all() {
-  for (const auto& [serial, connection] : connections_) {
-    if (connection->ws && connection->ws->established) {
-      or_kill(*connection, [&] { ws_.close(*connection, kGoingAway); });
-      set_deadline(*connection,
+  for (const auto& [serial, owned] : connections_) {
+    auto& connection = *owned;
+    if (connection.ws && connection.ws->established) {
+      or_kill(connection, [&] { ws_.close(connection, kGoingAway); });
+      set_deadline(connection,
                    config_.times.close);  // a browser that does not read holds up no stop
     } else {
-      kill(*connection);
+      kill(connection);
     }
   }
 }
