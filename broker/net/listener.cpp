@@ -18,8 +18,23 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
+/// What an operator can do about it.
+const char* advice_for(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return " (something else listens there: `ss -ltnp` shows what)";
+    case EADDRNOTAVAIL:
+      return " (this machine does not have that address: `ip address` shows those it has)";
+    case EACCES:
+      return " (this user may not: ports below 1024 need CAP_NET_BIND_SERVICE, a socket the right "
+             "to write to its folder)";
+    default:
+      return "";
+  }
+}
+
 [[noreturn]] void fail(const std::string& what, int error) {
-  throw std::runtime_error(what + ": " + std::strerror(error));
+  throw std::runtime_error(what + ": " + std::strerror(error) + advice_for(error));
 }
 
 UniqueFd open_one(const addrinfo& info, const std::string& interface, const std::string& what) {

@@ -41,7 +41,7 @@ SIGNALS
 EXIT STATUS
   0  stopped by a signal
   1  cannot start or go on; the reason is on stderr or in the log
-  other: wrong command line
+  2  wrong command line
 
 FAILED LOGINS
   Each writes one warning with the browser's address, fit for fail2ban:

@@ -20,7 +20,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    exit_code = cli.exit(error);
+    exit_code = cli.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
   }
   return options;

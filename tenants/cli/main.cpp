@@ -73,6 +73,12 @@ int main(int argc, char** argv) {
       app.exit(error);
       return kDone;
     }
+    const auto rest = app.remaining();
+    if (app.get_subcommands().empty() && !rest.empty()) {
+      print_failure({kUsage, rest.front(), "there is no such command; see --help"},
+                    wants_json(argc, argv));
+      return kUsage;
+    }
     print_failure({kUsage, "", error.what() + std::string{"; see --help"}}, wants_json(argc, argv));
     return kUsage;
   } catch (const Failure& failure) {

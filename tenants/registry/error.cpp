@@ -64,7 +64,7 @@ const char* text_of(Errc errc) {
     case Errc::registry_too_new:
       return "the registry was made by a later version of owb-cloud";
     case Errc::registry_damaged:
-      return "the registry is damaged";
+      return "the registry is damaged; `owb-tenants restore` puts a backup in its place";
     case Errc::hash_unknown_format:
       return "unknown kind of password hash; known are $argon2id$, $6$ and $7$";
     case Errc::hash_malformed:

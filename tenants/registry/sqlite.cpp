@@ -9,7 +9,16 @@ class Category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "sqlite"; }
 
-  std::string message(int value) const override { return sqlite3_errstr(value); }
+  std::string message(int value) const override {
+    switch (value & 0xFF) {
+      case SQLITE_CANTOPEN:
+        return "cannot be opened; if it is there, run this as its owner";
+      case SQLITE_READONLY:
+        return "cannot be written by this user; run this as its owner";
+      default:
+        return sqlite3_errstr(value);
+    }
+  }
 };
 
 Error error_of_code(int code) {

@@ -110,6 +110,24 @@ class Basics(Cli):
             with self.subTest(arguments):
                 self.refused(USAGE, *arguments)
 
+    def test_an_unknown_command_is_named(self):
+        self.assertIn("remove: there is no such command", self.refused(USAGE, "remove", "alice"))
+
+    def test_a_registry_that_this_user_may_not_write_is_told_as_such(self):
+        self.do("init")
+        # root may write everywhere, so somebody else is asked
+        self.folder.chmod(0o755)
+        os.chmod(self.registry, 0o644)
+        nobody = ["setpriv", "--reuid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
+        if not nobody:
+            self.folder.chmod(0o500)
+            os.chmod(self.registry, 0o444)
+            self.addCleanup(self.folder.chmod, 0o700)
+        done = subprocess.run([*nobody, PROGRAM, "--registry", self.registry, "add", "alice"], text=True,
+                              capture_output=True, timeout=DEADLINE, check=False)
+        self.assertEqual(done.returncode, FAILED, done.stdout + done.stderr)
+        self.assertIn("run this as its owner", done.stderr)
+
     def test_errors_are_json_when_answers_are(self):
         self.do("init")
         for arguments, field in ((["show", "nobody", "--json"], "nobody"), (["--json", "add", "al.ice"], "NAME")):
