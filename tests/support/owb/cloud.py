@@ -92,6 +92,7 @@ class Cloud:
                               self.directory / "broker.log")
         for port in (self.plain, self.tls, self.web.port):
             self._await(self.broker, lambda port=port: listens(port), f"owb-broker to listen on {port}")
+        self._await(self.broker, self.login_socket.is_socket, f"owb-broker to listen on {self.login_socket}")
 
     def start_portal(self):
         self.portal = Process("owb-portal", [BIN / "owb-portal", "-c", self.configuration],
