@@ -142,7 +142,7 @@ bool Acceptor::accept_one(UniqueFd& fd, core::Peer& peer, bool may_wait) {
     }
   }
   AddressTable::Ticket ticket;
-  if (!gateway_.addresses().admit(peer.address, ticket)) {
+  if (!gateway_.addresses().admit(peer.address, fd.get(), ticket)) {
     log::debug("{}: too many connections from {}", listener_->name, peer.address);
     return true;
   }

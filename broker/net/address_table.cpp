@@ -1,8 +1,10 @@
 #include "broker/net/address_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 namespace owb::net {
 
@@ -25,13 +27,17 @@ std::string key_of(const std::string& address) {
 AddressTable::Ticket::Ticket(Ticket&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)),
       key_(std::move(other.key_)),
+      number_(std::exchange(other.number_, 0)),
       half_open_(other.half_open_),
+      heard_(other.heard_),
       counters_(std::exchange(other.counters_, {})) {}
 
 AddressTable::Ticket& AddressTable::Ticket::operator=(Ticket&& other) noexcept {
   std::swap(table_, other.table_);
   std::swap(key_, other.key_);
+  std::swap(number_, other.number_);
   std::swap(half_open_, other.half_open_);
+  std::swap(heard_, other.heard_);
   std::swap(counters_, other.counters_);
   return *this;
 }
@@ -46,6 +52,7 @@ AddressTable::Ticket::~Ticket() {
     if (found == counts.end()) {
       return;
     }
+    found->second.remove(number_);
     found->second.half_open -= half_open_ ? 1U : 0U;
     if (--found->second.all == 0) {
       counts.erase(found);
@@ -73,22 +80,71 @@ bool AddressTable::Ticket::count_in(std::atomic<std::uint32_t>& counter, std::ui
   return true;
 }
 
-void AddressTable::Ticket::established() {
-  if (table_ != nullptr && std::exchange(half_open_, false)) {
-    table_->counts_.with([this](auto& counts) { --counts[key_].half_open; });
+void AddressTable::Ticket::heard() {
+  if (number_ == 0 || std::exchange(heard_, true)) {
+    return;
+  }
+  table_->counts_.with([this](auto& counts) {
+    for (auto& candidate : counts[key_].candidates) {
+      candidate.heard |= candidate.number == number_;
+    }
+  });
+}
+
+void AddressTable::Ticket::keep_hands_off() {
+  if (const auto number = std::exchange(number_, 0)) {
+    table_->counts_.with([&](auto& counts) { counts[key_].remove(number); });
   }
 }
 
-bool AddressTable::admit(const std::string& address, Ticket& ticket) {
+void AddressTable::Ticket::established() {
+  if (table_ != nullptr && std::exchange(half_open_, false)) {
+    table_->counts_.with([this](auto& counts) {
+      auto& entry = counts[key_];
+      entry.remove(std::exchange(number_, 0));
+      --entry.half_open;
+    });
+  }
+}
+
+void AddressTable::Counts::remove(std::uint64_t number) {
+  std::erase_if(candidates, [&](const Candidate& item) { return item.number == number; });
+  if (candidates.empty()) {
+    candidates = {};  // most addresses stay for long with none
+  }
+}
+
+// It stays half-open, and is counted, until its owner has seen the end; it is chosen only once.
+bool AddressTable::Counts::make_room() {
+  auto found = std::find_if(candidates.begin(), candidates.end(),
+                            [](const Candidate& item) { return !item.heard; });
+  if (found == candidates.end()) {
+    found = candidates.begin();
+  }
+  if (found == candidates.end()) {
+    return false;
+  }
+  ::shutdown(found->fd, SHUT_RDWR);
+  candidates.erase(found);
+  return true;
+}
+
+bool AddressTable::admit(const std::string& address, int fd, Ticket& ticket) {
   auto key = key_of(address);
   if (key.empty()) {
     return true;
   }
+  const auto number = limits_.half_open == 0 ? 0 : ++last_number_;
   const bool room = counts_.with([&](auto& counts) {
     auto& entry = counts[key];
-    if ((limits_.half_open != 0 && entry.half_open >= limits_.half_open) ||
-        (limits_.connections != 0 && entry.all >= limits_.connections)) {
+    if (limits_.connections != 0 && entry.all >= limits_.connections) {
       return false;
+    }
+    if (number != 0) {
+      if (entry.half_open >= limits_.half_open && !entry.make_room()) {
+        return false;
+      }
+      entry.candidates.push_back({.number = number, .fd = fd});
     }
     ++entry.half_open;
     ++entry.all;
@@ -97,6 +153,7 @@ bool AddressTable::admit(const std::string& address, Ticket& ticket) {
   if (room) {
     ticket.table_ = this;
     ticket.key_ = std::move(key);
+    ticket.number_ = number;
     ticket.half_open_ = true;
   }
   return room;

@@ -20,9 +20,7 @@ Connection::Connection(ConnectionTable& table, Arrival arrival)
     : table_(table),
       stream_(std::move(arrival.stream)),
       ticket_(std::move(arrival.ticket)),
-      link_(table.worker().realm(), *this, std::move(arrival.peer)) {
-  ticket_.established();
-}
+      link_(table.worker().realm(), *this, std::move(arrival.peer)) {}
 
 Connection::~Connection() {
   table_.worker().forget(*this);

@@ -91,6 +91,7 @@ bool Newcomer::enter_hall(std::uint32_t events) {
 }
 
 bool Newcomer::handshake() {
+  ticket_.heard();
   const auto outcome = stream_.handshake();
   if (outcome.status == Stream::Status::wait_read || outcome.status == Stream::Status::wait_write) {
     const auto events = outcome.status == Stream::Status::wait_read ? EPOLLIN : EPOLLOUT;
@@ -121,6 +122,7 @@ bool Newcomer::read() {
   const auto buffer = table_.worker().read_buffer();
   const auto outcome = stream_.read(buffer);
   if (outcome.status == Stream::Status::ok) {
+    ticket_.heard();
     input_.insert(input_.end(), buffer.begin(),
                   buffer.begin() + static_cast<std::ptrdiff_t>(outcome.count));
     return true;
@@ -164,6 +166,7 @@ void Newcomer::hand_over(std::string_view user) {
   cancel();
   poller().remove(stream_.fd());  // nothing may be pending here any more
   table_.bury(*this);
+  ticket_.established();
   gateway_.hand_over(table_.worker().index(), user,
                      Arrival{.stream = std::move(stream_),
                              .peer = std::move(peer_),
