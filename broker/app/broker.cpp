@@ -160,6 +160,12 @@ class Broker::Impl {
     watch_certificates();
   }
 
+  void save() {
+    for (auto& seat : seats_) {
+      seat.worker->post([worker = seat.worker.get()] { worker->realm().save_now(); });
+    }
+  }
+
   std::uint16_t port(std::size_t index) const {
     for (const auto& open : listeners_.sockets) {
       if (open.listener->index == index) {
@@ -413,6 +419,10 @@ void Broker::control() {
 
 void Broker::reload(const BrokerConfig& config) {
   impl_->reload(config);
+}
+
+void Broker::save() {
+  impl_->save();
 }
 
 std::uint16_t Broker::port(std::size_t index) const {

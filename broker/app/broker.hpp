@@ -35,6 +35,9 @@ class Broker {
   /// stays in force.
   void reload(const BrokerConfig& config);
 
+  /// What waits for autosave_interval is written now.
+  void save();
+
   /// The port of listener `index` of the configuration, for `listener 0`.
   std::uint16_t port(std::size_t index) const;
 

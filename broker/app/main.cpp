@@ -53,6 +53,8 @@ void serve(app::Broker& broker, const app::Options& options, const app::Signals&
     signal = signals.wait(kControlInterval);
     if (signal == SIGHUP) {
       reload(broker, options);
+    } else if (signal == SIGUSR1) {
+      broker.save();
     } else if (signal == 0) {
       broker.control();
     }

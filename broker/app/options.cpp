@@ -54,6 +54,8 @@ SIGNALS
   SIGTERM, SIGINT   end: clients are told, what is to be kept is kept
   SIGHUP            read the configuration, certificates and password files again; a file with an
                     error changes nothing and is reported
+  SIGUSR1           write retained messages at QoS 0 now, not after autosave_interval: before
+                    owb-tenants backup or export
 
 EXIT STATUS
   0  ended as asked, or --test-config found nothing wrong

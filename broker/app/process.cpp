@@ -69,7 +69,7 @@ void raise_descriptor_limit() {
 
 Signals::Signals() {
   sigemptyset(&set_);
-  for (const auto signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const auto signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
     sigaddset(&set_, signal);
   }
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);

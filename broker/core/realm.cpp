@@ -161,7 +161,7 @@ void Realm::shut_down() {
   for (auto* link : links) {
     link->end(mqtt::Reason::server_shutting_down);
   }
-  save(now_.mono_ms);
+  save_now();
   end_turn();
 }
 

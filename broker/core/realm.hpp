@@ -97,6 +97,9 @@ class Realm final : private Timer {
   /// for a server that closes.
   void shut_down();
 
+  /// Retained messages at QoS 0 are written now instead of after autosave_interval.
+  void save_now() { save(now_.mono_ms); }
+
   // ---- what is kept (design 7) ----
   /// Start-up only, before anything connects: one entry of the store, in the store's order.
   /// `record` is the registry's of that tenant, null if it has none.

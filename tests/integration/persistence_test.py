@@ -1,6 +1,7 @@
 """`persistence true` from outside: what a restart finds, what it must not find, and files that are not as they should be."""
 
 import os
+import signal
 import subprocess
 import unittest
 
@@ -122,6 +123,18 @@ class Persistence(Case):
         client.ping()
         self.again(cloud)
         self.assertEqual(self.retained(cloud, alice), {"alice/x/a": "1"})
+
+    def test_values_at_qos_0_are_written_when_asked(self):
+        cloud = self.kept_cloud("alice")
+        alice = cloud.tenant["alice"]
+        client = cloud.connected("c", alice.name, alice.password)
+        client.publish("alice/x/a", "written at once", retain=True)
+        client.ping()
+        cloud.broker.signal(signal.SIGUSR2)  # mosquitto prints its subscriptions then; we do nothing
+        cloud.broker.signal(signal.SIGUSR1)
+        self.until(lambda: any(b"written at once" in file.read_bytes() for file in self.state.iterdir()), "the value on the disk")
+        self.again(cloud, kill=True)
+        self.assertEqual(self.retained(cloud, alice), {"alice/x/a": "written at once"})
 
     def test_two_brokers_do_not_share_a_state(self):
         cloud = self.kept_cloud("alice")
