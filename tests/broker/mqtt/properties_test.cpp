@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -210,11 +210,11 @@ TEST(Properties, F6UserPropertiesAreCountedAndCapped) {
 TEST(Properties, F6ThirtyThousandAreRefusedAtOnce) {
   const Bytes bytes =
       packet(0x30, {text("t"), properties({repeat(30'000, user_property("key", "value"))})});
-  const auto start = std::chrono::steady_clock::now();
+  const auto used = std::clock();
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(error_of(decode_publish(frame_of(bytes), Version::v5)), Errc::too_many_properties);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{5});
+  EXPECT_LT(std::clock() - used, 5 * CLOCKS_PER_SEC);
 }
 
 }  // namespace
