@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/net/tls/handshakes.hpp"
 #include "broker/shard/worker.hpp"
 
 namespace owb::net {
@@ -53,9 +54,11 @@ class ConnectionTable {
   }
 
   shard::Worker& worker() { return worker_; }
+  Handshakes& handshakes() { return handshakes_; }
 
  private:
   shard::Worker& worker_;
+  Handshakes handshakes_;
   std::vector<std::unique_ptr<Held>> items_;
 };
 

@@ -23,6 +23,7 @@ Newcomer::Newcomer(Gateway& gateway, ConnectionTable& table,
                                                           : Stage::connect) {}
 
 Newcomer::~Newcomer() {
+  table_.handshakes().leave(handshake_);
   table_.worker().forget(*this);
 }
 
@@ -92,6 +93,9 @@ bool Newcomer::enter_hall(std::uint32_t events) {
 
 bool Newcomer::handshake() {
   ticket_.heard();
+  if (handshake_ == 0) {
+    handshake_ = table_.handshakes().enter([this] { lost(); });
+  }
   const auto outcome = stream_.handshake();
   if (outcome.status == Stream::Status::wait_read || outcome.status == Stream::Status::wait_write) {
     const auto events = outcome.status == Stream::Status::wait_read ? EPOLLIN : EPOLLOUT;
@@ -179,6 +183,7 @@ void Newcomer::on_timer() {
 }
 
 void Newcomer::lost() {
+  table_.handshakes().leave(std::exchange(handshake_, 0));
   if (stage_ != Stage::gone) {
     stage_ = Stage::gone;
     cancel();

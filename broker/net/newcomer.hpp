@@ -43,6 +43,7 @@ class Newcomer final : public Held, public shard::Poller::Watch, private core::T
   AddressTable::Ticket ticket_;
   Bytes input_;
   Stage stage_;
+  std::uint64_t handshake_ = 0;  ///< its number until CONNECT is there
   bool in_hall_ = false;
 };
 

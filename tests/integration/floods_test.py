@@ -87,6 +87,32 @@ class Floods(Case):
                 ended.receive(seconds(20))
         inside.ping()
 
+    def test_F35_handshakes_that_are_left_unfinished_have_a_bound(self):
+        """The oldest is ended when one worker has 2,000, long before its time is up."""
+        cloud = self.make_cloud("alice", workers=1, extra=f"default_limits connect_timeout={seconds(60):.0f}\n")
+        alice = cloud.tenant["alice"]
+        inside = cloud.connected("inside", "alice", alice.password)
+        for port in (cloud.tls, cloud.web.port):
+            with self.subTest(port):
+                stalled = []
+                for _ in range(2050):
+                    stalled.append(stream.tcp(port))
+                    stalled[-1].send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+                for ended in stalled[:50]:
+                    with self.assertRaises(stream.Closed):
+                        ended.receive(seconds(20))
+                client = cloud.mqtt(V311) if port == cloud.tls else cloud.web.mqtt(V311)
+                self.assertEqual(client.connect("home", "alice", alice.password).code, 0)
+                client.ping()
+                waiting = select.poll()
+                for one in stalled[60:]:
+                    waiting.register(one.socket, select.POLLIN)
+                if port == cloud.tls:  # a browser's have ten seconds
+                    self.assertEqual(waiting.poll(0), [])
+                for one in stalled:
+                    one.close()
+        inside.ping()
+
     def test_F38_a_publisher_beyond_its_rate_waits_alone(self):
         cloud = self.make_cloud("alice", "bob", start=False)
         cloud.tenants.do("limits", "alice", "message_rate=5", "message_burst=20")

@@ -20,13 +20,6 @@ constexpr std::uint16_t kGoingAway = 1001;
 /// wait for a crowd (F36). libwebsockets tells of one wake-up once for each protocol.
 constexpr std::size_t kNewcomersAtOnce = 3;
 
-/// The first whole request: for the limits per address, this socket is no longer half-open.
-void note_request(Connection& connection) {
-  if (connection.ticket && !std::exchange(connection.established, true)) {
-    connection.ticket->established();
-  }
-}
-
 ByteView as_bytes(const void* in, std::size_t length) {
   return {static_cast<const std::byte*>(in), in == nullptr ? 0 : length};
 }
@@ -109,6 +102,14 @@ void WebThread::post(std::vector<WsCommand>&& commands) {
 
 void WebThread::answer(PortalAnswer&& answer) {
   leave([&](Mail& mail) { mail.answers.push_back(std::move(answer)); });
+}
+
+/// The first whole request: for the limits per address, this socket is no longer half-open.
+void WebThread::note_request(Connection& connection) {
+  handshakes_.leave(std::exchange(connection.handshake, 0));
+  if (connection.ticket && !std::exchange(connection.established, true)) {
+    connection.ticket->established();
+  }
 }
 
 int WebThread::ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request) {
@@ -292,6 +293,16 @@ void WebThread::take(Adoption&& adoption) {
   }
   connection.wsi = wsi;
   set_deadline(connection, config_.times.head);
+  if (connection.secure) {
+    connection.handshake = handshakes_.enter([this, serial] { give_way(serial); });
+  }
+}
+
+void WebThread::give_way(std::uint64_t serial) {
+  if (auto* connection = find(serial)) {
+    handshakes_.leave(std::exchange(connection->handshake, 0));
+    kill(*connection);
+  }
 }
 
 Connection* WebThread::find(std::uint64_t serial) {
@@ -301,6 +312,7 @@ Connection* WebThread::find(std::uint64_t serial) {
 
 void WebThread::on_destroyed(Connection& connection) {
   cancel_deadline(connection);
+  handshakes_.leave(connection.handshake);
   lws_sul_cancel(&connection.retry.timer);
   if (connection.ws) {
     ws_.on_destroyed(connection);

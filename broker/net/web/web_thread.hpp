@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/net/tls/handshakes.hpp"
 #include "broker/net/web/connection.hpp"
 #include "broker/net/web/http_side.hpp"
 #include "broker/net/web/login_cookie.hpp"
@@ -82,6 +83,8 @@ class WebThread {
   void on_mail();
   void admit_some();
   void on_destroyed(Connection& connection);
+  void note_request(Connection& connection);
+  void give_way(std::uint64_t serial);
 
   int ask_portal(std::uint64_t serial, std::uint64_t exchange, ProxyRequest&& request);
   void take(Adoption&& adoption);
@@ -107,6 +110,7 @@ class WebThread {
   HttpSide http_;
   WsSide ws_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  Handshakes handshakes_;
   std::deque<Adoption> waiting_;  ///< not libwebsockets' yet
   std::uint64_t last_serial_ = 0;
   bool stopping_ = false;
