@@ -86,7 +86,8 @@ void Model::delivering(const core::Session& session, const core::Delivery& deliv
   const auto log = find_log(session);
   const auto like = entry_of(delivery);
   connection_ = connection;
-  trace_("    gives to ", log->name(), ": ", describe(like));
+  trace_("    gives to ", log->name(), ": ", describe(like),
+         delivery.replay != nullptr ? " for " + delivery.replay->filter() : "");
   auto* known = find_session(*log);
   bool right = false;
   if (delivery.replay != nullptr) {
@@ -256,15 +257,17 @@ bool Model::give_replay(Session& session, const core::Delivery& delivery, const 
   message.qos = Qos::at_least_once;
   if (!kind_of(rest).own) {
     const auto retained = hub.retained.find(rest);
+    auto& [filter, times, owed, open, of_former, given] = *replay->second;
     if (retained == hub.retained.end() || retained->second.expired(now_ms) ||
-        !may_get(session, message) || ++replay->second->given[rest] > replay->second->times) {
+        !may_get(session, message) || ++given[rest] > times + of_former.count(rest)) {
       return false;
     }
     message = retained->second;
     if (message.source == session.key && (session.no_local || subscription->options.no_local)) {
       return false;
     }
-    replay->second->owed.erase(rest);
+    owed.erase(rest);
+    open.erase(rest);
   }
   auto entry = entry_for(session, *subscription, message);
   entry.retain = true;
@@ -304,6 +307,7 @@ void Model::settle() {
     check_handed_on(*log);
   }
   just_ended_.clear();
+  ++moment_;
 }
 
 void Model::check_handed_on(const SessionLog& log) const {
@@ -321,7 +325,9 @@ void Model::check_handed_on(const SessionLog& log) const {
         const bool own = session.no_local && left.message.source == key;
         if (subscription.filter == left.group && !own && may_get(session, left.message)) {
           any = true;
-          one_is_there = one_is_there || session.link != nullptr;
+          // Who comes in this very moment may have come after it.
+          one_is_there =
+              one_is_there || (session.link != nullptr && session.link->moment < moment_);
           all = all && subscription.options.maximum_qos != Qos::at_most_once;
         }
       }

@@ -115,6 +115,7 @@ void Model::connect(Link& link, const mqtt::Frame& frame) {
       link.version == Version::v5 ? std::min<std::size_t>(packet->receive_maximum, 20) : 20;
   session.log->connect();
   link.connection = session.log->connections();
+  link.moment = moment_;
 }
 
 // Design 10: browsers that only look on have connections of their own, and one of the others is for

@@ -52,6 +52,7 @@ class Model {
     std::optional<Will> will;
     std::map<std::uint16_t, std::string> aliases;
     std::uint64_t connection = 0;  ///< of its session: the first, the second ...
+    std::uint64_t moment = 0;      ///< when CONNECT was accepted
     /// By SUBSCRIBE, until the client has the answer.
     std::map<std::uint16_t, std::vector<std::shared_ptr<Replay>>> subscribed;
     std::deque<std::vector<std::shared_ptr<Replay>>> pings;  ///< to be done by the PINGRESP
@@ -206,6 +207,7 @@ class Model {
   std::vector<std::shared_ptr<SessionLog>> just_ended_;
   std::shared_ptr<SessionLog> last_given_;
   std::uint64_t connection_ = 0;  ///< of the session in hand; 0: none
+  std::uint64_t moment_ = 1;      ///< grows when something has been handled whole
 };
 
 /// The key of a session within its tenant: browsers have a space of their own.

@@ -207,7 +207,13 @@ void Model::start_replay(Link& link, const std::string& filter) {
   const auto& list = session.subscriptions;
   const auto& subscription = *std::find_if(
       list.begin(), list.end(), [&filter](const auto& own) { return own.filter == filter; });
-  auto& replay = session.replays[filter] = std::make_shared<Replay>(Replay{.filter = filter});
+  auto& replay = session.replays[filter];
+  std::set<std::string> of_former;  // the broker may go on with it before it begins anew
+  if (replay) {
+    of_former = replay->owed;
+    of_former.insert(replay->open.begin(), replay->open.end());
+  }
+  replay = std::make_shared<Replay>(Replay{.filter = filter, .of_former = std::move(of_former)});
   for (const auto& [rest, message] : link.hub->retained) {
     const bool own =
         (subscription.options.no_local || session.no_local) && message.source == session.key;

@@ -51,8 +51,9 @@ void Model::retain(Hub& hub, const Message& message) {
       if (message.payload.empty() || fresh) {
         replay->owed.erase(message.rest);
         replay->given.erase(message.rest);
-      } else if (message.source == key) {
-        replay->owed.erase(message.rest);  // no-local may hold it back
+        replay->open.insert(message.rest);
+      } else if (message.source == key && replay->owed.erase(message.rest) != 0) {
+        replay->open.insert(message.rest);  // no-local may hold it back
       }
     }
   }

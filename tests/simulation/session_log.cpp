@@ -99,9 +99,8 @@ bool SessionLog::may_drop(const Entry& entry, core::Drop why, std::int64_t now_m
 Entry SessionLog::take_dropped(const Entry& like, core::Drop why, std::int64_t now_ms) {
   auto found = like.place == 0 && !entries_.empty()
                    ? std::prev(entries_.end())
-                   : std::find_if(entries_.begin(), entries_.end(), [&like](const auto& entry) {
-                       return entry.place == like.place;
-                     });
+                   : std::find_if(entries_.begin(), entries_.end(),
+                                  [&like](const auto& entry) { return entry.place == like.place; });
   const auto fits = [&] {
     auto as_sent = *found;
     if (like.qos == Qos::at_least_once && may_come_with_qos_1(*found)) {
@@ -122,6 +121,7 @@ Entry SessionLog::take_dropped(const Entry& like, core::Drop why, std::int64_t n
     if (entry.id != 0) {
       burned_.insert(entry.id);
     }
+    given_up_.push_back(entry);
   }
   return entry;
 }
@@ -159,8 +159,7 @@ SessionLog::Place SessionLog::find_next(const Receipt& receipt) {
   };
   // With QoS 2 it would have come before this one.
   const auto is_degraded = [&](const Entry& entry) {
-    return receipt.qos == Qos::at_least_once && may_come_with_qos_1(entry) &&
-           shows(receipt, entry);
+    return receipt.qos == Qos::at_least_once && may_come_with_qos_1(entry) && shows(receipt, entry);
   };
   const auto next = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
     return entry.message.rest == receipt.rest && (is_next(entry) || is_degraded(entry));
@@ -171,10 +170,23 @@ SessionLog::Place SessionLog::find_next(const Receipt& receipt) {
   return next;
 }
 
+// The broker has accepted another connection already, and what it had sent on this one still
+// arrives.
+bool SessionLog::was_given_up(const Receipt& receipt) const {
+  return receipt.connection < connections_ &&
+         std::any_of(given_up_.begin(), given_up_.end(), [&receipt](const auto& entry) {
+           return entry.connection <= receipt.connection && shows(receipt, entry) &&
+                  entry.message.rest == receipt.rest && (entry.id == 0 || entry.id == receipt.id);
+         });
+}
+
 // Messages of one topic and QoS come in the order in which the session got them, so the next one is
 // known [MQTT-4.6.0-5], [MQTT-4.6.0-6], [MQTT5-4.6.0-6]: on a new connection those that were not
 // acknowledged first, all of them [MQTT-4.4.0-1], [MQTT-4.6.0-1].
 void SessionLog::received(const Receipt& receipt) {
+  if (was_given_up(receipt)) {
+    return;
+  }
   const auto next = find_next(receipt);
   if (next == entries_.end()) {
     violation(name_, ": unexpected: ", describe(receipt));

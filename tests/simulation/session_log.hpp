@@ -52,6 +52,8 @@ struct Replay {
   std::string filter;
   std::size_t times = 1;                     ///< asked for so often in one SUBSCRIBE
   std::set<std::string> owed;                ///< topics
+  std::set<std::string> open;                ///< topics that may come, or not
+  std::set<std::string> of_former;           ///< SUBSCRIBE: they may come once more
   std::map<std::string, std::size_t> given;  ///< topic → how often
 };
 
@@ -138,6 +140,7 @@ class SessionLog {
 
   bool may_drop(const Entry& entry, core::Drop why, std::int64_t now_ms) const;
   Place find_next(const Receipt& receipt);
+  bool was_given_up(const Receipt& receipt) const;
   bool may_come_with_qos_1(const Entry& entry) const;
   Place find_id(std::uint16_t id);
   void take_out(std::uint16_t id, mqtt::Qos qos, bool released);
@@ -153,6 +156,7 @@ class SessionLog {
   std::uint64_t next_place_ = 1;
   std::size_t lost_places_ = 0;     ///< QoS 2 orders that were given up
   std::set<std::uint16_t> burned_;  ///< ids of orders that were given up (rule 9)
+  std::vector<Entry> given_up_;     ///< orders
 };
 
 }  // namespace owb::simulation

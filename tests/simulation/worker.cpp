@@ -34,14 +34,13 @@ Worker::Worker(Context& context, std::size_t index)
         std::vector<std::string>{"openWB/system/mqtt/secret", "openWB/set/system/mqtt/#"},
         context.settings->login_topic);
   }
-  core::Realm::Parts parts{
-      .settings = context.settings,
-      .rules = std::move(rules),
-      .hash_key = {1, 2, 3},
-      .random_seed = context.random.below(1'000'000),
-      .now = context.now,
-      .keeper = keeper_.get(),
-      .watch = this};
+  core::Realm::Parts parts{.settings = context.settings,
+                           .rules = std::move(rules),
+                           .hash_key = {1, 2, 3},
+                           .random_seed = context.random.below(1'000'000),
+                           .now = context.now,
+                           .keeper = keeper_.get(),
+                           .watch = this};
   model_.command_ttl_ms = context.settings->command_ttl_ms;
   model_.classic = context.classic;
   model_.limits_of_all = context.settings->file_user_limits;
