@@ -165,8 +165,12 @@ class TenantHub final : private Timer {
   /// For Session: its expiry or will delay has come.
   void on_session_timer(Session& session) noexcept;
 
-  /// How many times a message was given to a session; for who has to know whether it was at all.
+  /// How many times a message was put into a queue or sent; for who has to know whether it was at
+  /// all.
   std::uint64_t deliveries() const { return deliveries_; }
+
+  /// For Session: it has one more.
+  void count_delivery() { ++deliveries_; }
 
  private:
   struct Replay {

@@ -213,7 +213,6 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
     // To the state of each session with a matching filter [MQTT-4.5.0-1], [MQTT5-4.5.0-1],
     // [MQTT-3.1.2-5], one publication after the other [MQTT-4.6.0-5], [MQTT5-4.6.0-5],
     // [MQTT5-4.6.0-6]; retain as [MQTT-3.3.1-9], [MQTT5-3.3.1-12], [MQTT5-3.3.1-13] ask.
-    ++deliveries_;
     target.session->deliver({.topic = topic,
                              .view = view,
                              .stored = stored,
@@ -266,7 +265,6 @@ void TenantHub::deliver_shared(SharedGroup& group, const TopicRef& topic, const 
   const std::span<const std::uint32_t> ids{&chosen->id, chosen->id != 0 ? 1U : 0U};
   const bool as_published =
       chosen->options.retain_as_published || chosen->session->retain_as_published;
-  ++deliveries_;
   chosen->session->deliver({.topic = topic,
                             .view = view,
                             .stored = stored,

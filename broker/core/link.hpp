@@ -183,6 +183,7 @@ class ClientLink final : private Timer {
   bool viewer_may_ask();
   mqtt::Reason route_publish(const mqtt::Publish& packet);
   void on_pubrel(const mqtt::Ack& packet);
+  void pass_on_held(mqtt::PacketId id, const MessageRef& message);
   void on_ack(const mqtt::Frame& frame);
   void on_subscribe(const mqtt::Frame& frame);
   std::string full_name(std::string_view name) const;

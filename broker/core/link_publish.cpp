@@ -134,8 +134,8 @@ void ClientLink::accept_publish(const mqtt::Publish& packet) {
   try {
     reason = route_publish(packet);
   } catch (...) {
-    if (hub_->deliveries() == deliveries) {
-      session_->forget_received(packet.packet_id);  // nobody has it: the repetition is the first
+    if (state_ == State::connected && hub_->deliveries() == deliveries) {
+      session_->take_back_received(packet.packet_id);
     }
     throw;
   }
@@ -341,9 +341,7 @@ void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   bool known = session_->forget_received(packet.packet_id);
   if (const auto message = session_->take_held(packet.packet_id)) {
     known = true;
-    if (!hub_->publish(message->topic(), message->view(), session_)) {
-      ++realm_.stats().messages_dropped;
-    }
+    pass_on_held(packet.packet_id, message);
   }
   if (qos2_open_ > 0) {
     --qos2_open_;
@@ -351,6 +349,23 @@ void ClientLink::on_pubrel(const mqtt::Ack& packet) {
   // [MQTT-4.3.3-2], [MQTT5-4.3.3-11] to [MQTT5-4.3.3-13]: the id is free, whatever became of the
   // message; F11
   send_ack(PacketType::pubcomp, packet.packet_id, id_reason(known), batch_of_session());
+}
+
+void ClientLink::pass_on_held(PacketId id, const MessageRef& message) {
+  const auto deliveries = hub_->deliveries();
+  try {
+    if (!hub_->publish(message->topic(), message->view(), session_)) {
+      ++realm_.stats().messages_dropped;
+    }
+  } catch (...) {
+    if (state_ == State::connected && hub_->deliveries() == deliveries) {
+      session_->restore_held(id, message);  // nobody has it, and PUBREL will be repeated (F64)
+    } else if (state_ == State::connected) {
+      session_->forget_held(id);
+    }
+    throw;
+  }
+  session_->forget_held(id);
 }
 
 // mosquitto leaves the reason out also where the id is not known.

@@ -169,6 +169,7 @@ void Session::deliver(const Delivery& delivery) {
     const auto sent =
         link_->send_publish(delivery.topic, delivery.view, Qos::at_most_once, delivery.retain,
                             false, PacketId::none, delivery.subscription_ids);
+    hub_.count_delivery();
     if (sent == ClientLink::Sent::too_large) {
       count_drop(delivery, Drop::too_large);
     }
@@ -181,6 +182,7 @@ void Session::deliver(const Delivery& delivery) {
   if (!enqueue(delivery)) {
     return;
   }
+  hub_.count_delivery();
   if (link_ != nullptr) {
     pump();
   }

@@ -132,6 +132,9 @@ class Session final : private Timer {
 
   bool forget_received(mqtt::PacketId id);
 
+  /// It was remembered just now, and nobody has got the message: its repetition is the first (F64).
+  void take_back_received(mqtt::PacketId id) noexcept;
+
   // ---- from the client: QoS 2 by method A, the message is held until PUBREL (classic mode) ----
   enum class Hold : std::uint8_t {
     done,
@@ -147,8 +150,12 @@ class Session final : private Timer {
 
   std::size_t held_count() const { return held_.get().by_id.size(); }
 
-  /// Null: there is none of this id.
+  /// Null: there is none of this id. forget_held() when the message has been passed on, or
+  /// restore_held() if that failed.
   MessageRef take_held(mqtt::PacketId id);
+
+  /// What is kept of it goes.
+  void forget_held(mqtt::PacketId id);
 
   // ---- what is kept of it (design 7) ----
   /// Its queue and ids leave the keeper; the hub does the rest.

@@ -1,6 +1,7 @@
 // QoS 2 from the client.
 #include "broker/core/hub.hpp"
 #include "broker/core/session.hpp"
+#include "tenants/base/contained.hpp"
 
 namespace owb::core {
 
@@ -14,6 +15,7 @@ Session::Hold Session::hold(PacketId id, const TopicRef& topic, const MessageVie
       return ++held.repeated > 1 ? Hold::repeated : Hold::done;
     }
     take_held(id);  // the id was used again: the last counts
+    forget_held(id);
   }
   const auto cost = topic->size + view.forwarded.size() + view.payload.size();
   const auto most = bounds().bytes;
@@ -23,7 +25,12 @@ Session::Hold Session::hold(PacketId id, const TopicRef& topic, const MessageVie
   }
   restore_held(id, MessageRef::copy_of(topic, view));
   if (kept) {
-    hub_.kept().held(number, id, *topic.get(), view);
+    try {
+      hub_.kept().held(number, id, *topic.get(), view);
+    } catch (...) {
+      take_held(id);  // else its repetition would be acknowledged, and not kept (F64)
+      throw;
+    }
   }
   return Hold::done;
 }
@@ -44,10 +51,13 @@ MessageRef Session::take_held(PacketId id) {
   held_->by_id.erase(held);
   held_->bytes -= message->cost();
   hub_.memory().give(message->cost() + MemoryBudget::kQueuedOverhead);
+  return message;
+}
+
+void Session::forget_held(PacketId id) {
   if (kept) {
     hub_.kept().no_received(number, id);
   }
-  return message;
 }
 
 bool Session::remember_received(PacketId id) {
@@ -74,6 +84,13 @@ bool Session::forget_received(PacketId id) {
   }
   received_->erase(id);
   return true;
+}
+
+void Session::take_back_received(PacketId id) noexcept {
+  if (kept) {
+    contained("what is kept of a session", [&] { hub_.kept().no_received(number, id); });
+  }
+  received_->erase(id);
 }
 
 }  // namespace owb::core

@@ -383,6 +383,111 @@ TEST_P(NoMemory, UntilAllIsDoneEndsOneConnectionAtMost) {
   }
 }
 
+/// A message of QoS 2 from PUBLISH to PUBCOMP. What fails is the packet `fails`; then the client
+/// does what the specification asks of it.
+class TwoStepFlow {
+ public:
+  TwoStepFlow(bool keeps, Version version, bool tenancy)
+      : lasting_{.version = version, .clean = false, .expiry = 3600},
+        topic_(tenancy ? "alice/t" : "t") {
+    world_.keeps = keeps;
+    world_.settings.tenancy = tenancy;
+    const auto* const tenant = tenancy ? "alice" : "";
+    victim_ = &world_.client(tenant, "victim");
+    reader_ = &world_.client(tenant, "reader");
+    EXPECT_EQ(reader_->connects(lasting_), Reason::success);
+    EXPECT_EQ(reader_->subscribes(topic_), 2U);
+    EXPECT_EQ(victim_->connects(lasting_), Reason::success);
+    victim_->acknowledges = false;
+  }
+
+  /// False: nothing has failed.
+  bool runs(PacketType fails, std::uint64_t good, std::uint64_t bad) {
+    const bool failed = say(PacketType::publish, fails, good, bad);
+    return say(PacketType::pubrel, fails, good, bad) || failed;
+  }
+
+  std::vector<Packet> received() { return reader_->messages(); }
+
+  bool reader_is_there() const { return !reader_->closed; }
+
+ private:
+  bool say(PacketType type, PacketType fails, std::uint64_t good, std::uint64_t bad) {
+    const auto answer = type == PacketType::publish ? PacketType::pubrec : PacketType::pubcomp;
+    bool failed = false;
+    bool dup = false;
+    if (type == fails) {
+      const auto bytes = packet(type, dup);
+      const Failing failing(good, bad);
+      victim_->feeds(bytes);
+      if (bad == 1) {
+        world_.realm().end_turn();
+      }
+      failed = Failing::happened();
+      dup = true;
+    }
+    world_.settles();
+    if (!victim_->take(answer).empty()) {
+      return failed;
+    }
+    EXPECT_TRUE(!dup || victim_->closed);
+    if (victim_->closed) {
+      EXPECT_EQ(victim_->connects(lasting_), Reason::success);
+      EXPECT_TRUE(victim_->session_present);
+    }
+    victim_->sends(packet(type, dup));
+    EXPECT_FALSE(victim_->take(answer).empty());
+    return failed;
+  }
+
+  Bytes packet(PacketType type, bool dup) const {
+    Bytes bytes;
+    const mqtt::PacketId id{7};
+    if (type == PacketType::publish) {
+      mqtt::encode_publish({.dup = dup,
+                            .qos = Qos::exactly_once,
+                            .topic = topic_,
+                            .packet_id = id,
+                            .payload = as_byte_view("value")},
+                           lasting_.version, bytes);
+    } else {
+      mqtt::encode_ack(type, {.packet_id = id}, lasting_.version, bytes);
+    }
+    return bytes;
+  }
+
+  Connecting lasting_;
+  std::string topic_;
+  World world_;
+  Client* victim_ = nullptr;
+  Client* reader_ = nullptr;
+};
+
+// [MQTT-4.3.3-1], [MQTT5-4.3.3-1]: neither lost nor doubled, by whichever method it is received.
+TEST_P(NoMemory, AMessageOfQosTwoComesOnce) {
+  const auto [keeps, version] = GetParam();
+  for (const bool tenancy : {true, false}) {
+    for (const auto type : {PacketType::publish, PacketType::pubrel}) {
+      for (const auto bad : {std::uint64_t{1}, kAlways}) {
+        bool failed = true;
+        for (std::uint64_t good = 0; failed; ++good) {
+          SCOPED_TRACE((tenancy ? "tenancy, packet " : "classic, packet ") +
+                       std::to_string(static_cast<int>(type)) + ", allocation " +
+                       std::to_string(good) + (bad == 1 ? "" : " and all after it"));
+          TwoStepFlow flow(keeps, version, tenancy);
+          failed = flow.runs(type, good, bad);
+          if (flow.reader_is_there()) {
+            EXPECT_EQ(flow.received().size(), 1U);
+          }
+          if (HasFailure()) {
+            return;
+          }
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, NoMemory,
                          testing::Combine(testing::Bool(),
                                           testing::Values(Version::v311, Version::v5)));
