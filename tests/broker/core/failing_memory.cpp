@@ -48,11 +48,12 @@ bool fails_now() {
   return true;
 }
 
+void* allocate_or_not(std::size_t size) {
+  return fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
+
 void* allocate(std::size_t size) {
-  if (fails_now()) {
-    throw std::bad_alloc();
-  }
-  auto* memory = std::malloc(size == 0 ? 1 : size);
+  auto* memory = allocate_or_not(size);
   if (memory == nullptr) {
     throw std::bad_alloc();
   }
@@ -72,6 +73,14 @@ void* operator new[](std::size_t size) {
   return owb::failing_memory::allocate(size);
 }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return owb::failing_memory::allocate_or_not(size);
+}
+
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return owb::failing_memory::allocate_or_not(size);
+}
+
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
@@ -85,5 +94,13 @@ void operator delete[](void* memory) noexcept {
 }
 
 void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   std::free(memory);
 }
