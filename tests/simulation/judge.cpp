@@ -99,7 +99,7 @@ void Model::delivering(const core::Session& session, const core::Delivery& deliv
   } else {
     right = give_due(*log, like);
   }
-  if (!right && !(known == nullptr && give_ended(log, like))) {
+  if (!right && !give_will(log, like) && !(known == nullptr && give_ended(log, like))) {
     violation(log->name(), " gets what it should not: ", describe(like));
   }
 }
@@ -277,7 +277,47 @@ bool Model::give_replay(Session& session, const core::Delivery& delivery, const 
   return right;
 }
 
+// Its subscriptions have changed in the moment of the will.
+bool Model::give_will(const std::shared_ptr<SessionLog>& log, const Entry& like) {
+  for (const auto& will : due_wills_) {
+    auto entry =
+        like.group.empty() && will.rest == like.message.rest && will.payload == like.message.payload
+            ? routed_now(*log, will)
+            : std::nullopt;
+    if (entry && entry->looks_like(like)) {
+      std::erase_if(due_, [&](const auto& due) {
+        return due.log == log && due.entry.message.rest == will.rest &&
+               due.entry.message.payload == will.payload;
+      });
+      entry->message.expires_ms = like.message.expires_ms;
+      give(log, std::move(*entry));
+      return true;
+    }
+  }
+  return false;
+}
+
+std::optional<Entry> Model::routed_now(const SessionLog& log, const Message& message) {
+  const auto* session = find_session(log);
+  const auto& hub = hubs_[log.owner().substr(0, log.owner().find('/'))];
+  const auto from = hub.sessions.find(message.source);
+  return session == nullptr
+             ? std::nullopt
+             : routed(hub, *session, message, from == hub.sessions.end() ? nullptr : &from->second);
+}
+
 void Model::settle() {
+  // Who has unsubscribed in the moment of a will need not get it.
+  std::erase_if(due_, [this](const auto& due) {
+    return std::any_of(due_wills_.begin(), due_wills_.end(), [&](const auto& will) {
+      const auto now =
+          due.entry.message.rest == will.rest && due.entry.message.payload == will.payload
+              ? routed_now(*due.log, will)
+              : std::optional(due.entry);
+      return !now || !now->looks_like(due.entry);
+    });
+  });
+  due_wills_.clear();
   for (const auto& [log, entry, connection] : due_) {
     const bool gone = log->ended || (entry.qos == Qos::at_most_once &&
                                      !(log->connected() && log->connections() == connection));

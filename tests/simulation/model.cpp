@@ -183,7 +183,8 @@ void Model::end_link(Link& link, bool publish_will) {
 }
 
 // In which order the broker does what falls due at the same moment is open: who is gone after it
-// may have got the wills of the others, or not.
+// may have got the wills of the others, or not, and a client that is read again after a pause may
+// have subscribed before them.
 void Model::advance(std::int64_t now) {
   now_ms = now;
   for (auto& [name, hub] : hubs_) {
@@ -198,6 +199,7 @@ void Model::advance(std::int64_t now) {
       }
       if (session.will && (gone_ms >= std::int64_t{session.will->delay_s} * 1000 ||
                            (!over.empty() && over.back() == &session))) {
+        due_wills_.push_back(session.will->message);
         fire_will(hub, session);
       }
     }

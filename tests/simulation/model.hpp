@@ -196,6 +196,8 @@ class Model {
   bool give_left(const std::shared_ptr<SessionLog>& log, const Entry& left, const Entry& like);
   bool give_ended(const std::shared_ptr<SessionLog>& log, const Entry& like);
   bool give_own(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  bool give_will(const std::shared_ptr<SessionLog>& log, const Entry& like);
+  std::optional<Entry> routed_now(const SessionLog& log, const Message& message);
   void check_handed_on(const SessionLog& log) const;
   bool may_drop(const core::Session& session, const SessionLog& log, const Entry& entry,
                 core::Drop why) const;
@@ -205,6 +207,7 @@ class Model {
   std::deque<Due> due_;
   std::deque<DueInGroup> due_in_groups_;
   std::vector<std::shared_ptr<SessionLog>> just_ended_;
+  std::vector<Message> due_wills_;  ///< that time has brought in this moment
   std::shared_ptr<SessionLog> last_given_;
   std::uint64_t connection_ = 0;  ///< of the session in hand; 0: none
   std::uint64_t moment_ = 1;      ///< grows when something has been handled whole
