@@ -46,9 +46,9 @@ void WebNewcomer::on_ready(std::uint32_t) {
   }
   table_.worker().door().remove(fd_.get());
   contained("a new connection of a browser", [this] {  // F64
-    auto ticket = std::make_unique<WebTicket>(std::move(ticket_));
     ticket_.keep_hands_off();
-  gateway_.web().adopt(listener_->web_listener, fd_.release(), std::move(peer_.address),
+    auto ticket = std::make_unique<WebTicket>(std::move(ticket_));
+    gateway_.web().adopt(listener_->web_listener, fd_.release(), std::move(peer_.address),
                          peer_.port, std::move(ticket));
   });
   leave();

@@ -223,6 +223,33 @@ print(again.recv(4)[3], flush=True)
 """
 
 
+#: A browser whose request is under way, and a flood from its address.
+BROWSER = """
+import socket, sys
+host, port, half_open = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+def connect(source):
+    made = socket.socket()
+    made.settimeout(60)
+    made.bind((source, 0))
+    made.connect((host, port))
+    return made
+
+def is_served_elsewhere():
+    other = connect("198.18.9.9")
+    other.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    return other.recv(1) != b""
+
+browser = connect("198.18.0.7")
+browser.sendall(b"GET / HTTP/1.1\\r\\n")
+assert is_served_elsewhere()  # so what came before is with a web thread now
+silent = [connect("198.18.0.7") for _ in range(half_open)]
+assert is_served_elsewhere()
+browser.sendall(b"Host: a\\r\\n\\r\\n")
+print(len(browser.recv(1)))
+"""
+
+
 class Strange(Case):
     """With addresses of their own, for loopback is spared."""
 
@@ -245,6 +272,15 @@ class Strange(Case):
                 done = subprocess.run(self.strangers.python("-c", STRANGER, host, port, 25, *sources), text=True,
                                       capture_output=True, timeout=seconds(120), check=False)
                 self.assertEqual(done.stdout.split(), ["x" * 6 + "." * 19, "1"], done.stderr)
+        cloud.connected("owner", "alice", cloud.tenant["alice"].password).ping()
+
+    def test_F35_a_request_under_way_does_not_give_way(self):
+        port = free_port()
+        cloud = self.make_cloud("alice", workers=1, extra="default_limits half_open_per_address=20\n"
+                                                          f"listener {port} {HOST}\nprotocol websockets\n")
+        done = subprocess.run(self.strangers.python("-c", BROWSER, HOST, port, 20), text=True, capture_output=True,
+                              timeout=seconds(120), check=False)
+        self.assertEqual((done.stdout, done.stderr), ("1\n", ""))
         cloud.connected("owner", "alice", cloud.tenant["alice"].password).ping()
 
 
