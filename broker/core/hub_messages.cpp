@@ -1,5 +1,6 @@
 // Publishing, retained messages and routes of a TenantHub.
 #include <algorithm>
+#include <exception>
 
 #include "broker/core/error.hpp"
 #include "broker/core/hub.hpp"
@@ -194,6 +195,15 @@ Qos TenantHub::qos_towards(Qos published, Qos granted) const {
 
 void TenantHub::deliver(const Route& route, const TopicRef& topic, const MessageView& view,
                         Session* from, MessageRef& stored) {
+  // Where one cannot take it the others still do; the publisher hears of it afterwards (F64).
+  std::exception_ptr failure;
+  const auto give = [&failure](auto&& call) {
+    try {
+      call();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
   auto& ids = realm_.id_scratch();
   for (const auto& target : route.targets) {
     const auto level = target.session == from ? target.qos_local : target.qos;
@@ -213,15 +223,20 @@ void TenantHub::deliver(const Route& route, const TopicRef& topic, const Message
     // To the state of each session with a matching filter [MQTT-4.5.0-1], [MQTT5-4.5.0-1],
     // [MQTT-3.1.2-5], one publication after the other [MQTT-4.6.0-5], [MQTT5-4.6.0-5],
     // [MQTT5-4.6.0-6]; retain as [MQTT-3.3.1-9], [MQTT5-3.3.1-12], [MQTT5-3.3.1-13] ask.
-    target.session->deliver({.topic = topic,
-                             .view = view,
-                             .stored = stored,
-                             .qos = qos,
-                             .retain = target.retain_as_published && view.retain,
-                             .subscription_ids = ids});
+    give([&] {
+      target.session->deliver({.topic = topic,
+                               .view = view,
+                               .stored = stored,
+                               .qos = qos,
+                               .retain = target.retain_as_published && view.retain,
+                               .subscription_ids = ids});
+    });
   }
   for (auto* group : route.groups) {
-    deliver_shared(*group, topic, view, from, stored);
+    give([&] { deliver_shared(*group, topic, view, from, stored); });
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
   }
 }
 

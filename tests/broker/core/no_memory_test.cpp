@@ -488,6 +488,43 @@ TEST_P(NoMemory, AMessageOfQosTwoComesOnce) {
   }
 }
 
+TEST_P(NoMemory, WhoCannotTakeAMessageIsTheOnlyOneWithoutIt) {
+  const auto [keeps, version] = GetParam();
+  bool failed = true;
+  std::size_t missed_alone = 0;
+  for (std::uint64_t good = 0; failed; ++good) {
+    SCOPED_TRACE("allocation " + std::to_string(good));
+    World world;
+    world.keeps = keeps;
+    auto& victim = world.client("alice", "victim");
+    EXPECT_EQ(victim.connects({.version = version}), Reason::success);
+    std::vector<Client*> readers;
+    for (const char* name : {"a", "b", "c"}) {
+      readers.push_back(&world.client("alice", name));
+      EXPECT_EQ(readers.back()->connects({.version = version}), Reason::success);
+      EXPECT_EQ(readers.back()->subscribes("alice/t"), 2U);
+    }
+    Bytes bytes;
+    mqtt::encode_publish({.topic = "alice/t", .payload = as_byte_view("value")}, version, bytes);
+    {
+      const Failing failing(good, 1);
+      victim.feeds(bytes);
+      failed = Failing::happened();
+    }
+    world.settles();
+    std::size_t got = 0;
+    for (auto* reader : readers) {
+      got += reader->messages().size();
+    }
+    EXPECT_NE(got, 1U);
+    missed_alone += got == 2 ? 1U : 0U;
+    if (HasFailure()) {
+      return;
+    }
+  }
+  EXPECT_GE(missed_alone, 3U);  // each of them once, at least
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, NoMemory,
                          testing::Combine(testing::Bool(),
                                           testing::Values(Version::v311, Version::v5)));
