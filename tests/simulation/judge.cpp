@@ -363,9 +363,11 @@ void Model::check_handed_on(const SessionLog& log) const {
     for (const auto& [key, session] : hub.sessions) {
       for (const auto& subscription : session.subscriptions) {
         const bool own = session.no_local && left.message.source == key;
-        if (subscription.filter == left.group && !own && may_get(session, left.message)) {
+        // Who comes in this very moment may have come after it.
+        const bool was_there = subscription.moment < moment_;
+        if (subscription.filter == left.group && was_there && !own &&
+            may_get(session, left.message)) {
           any = true;
-          // Who comes in this very moment may have come after it.
           one_is_there =
               one_is_there || (session.link != nullptr && session.link->moment < moment_);
           all = all && subscription.options.maximum_qos != Qos::at_most_once;

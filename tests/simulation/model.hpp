@@ -68,6 +68,7 @@ class Model {
     std::string plain;  ///< without `$share/GROUP/`
     mqtt::SubscribeOptions options;
     std::uint32_t id = 0;
+    std::uint64_t moment = 0;  ///< when it was made
   };
 
   struct Session {

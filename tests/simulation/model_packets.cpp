@@ -173,7 +173,8 @@ bool Model::subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32
   Subscription made{.filter = std::string(entry.filter),
                     .plain = std::string(entry.filter),
                     .options = entry.options,
-                    .id = id};
+                    .id = id,
+                    .moment = moment_};
   if (const auto share = mqtt::parse_share(entry.filter); share && mqtt::is_shared(entry.filter)) {
     made.group = share->group;
     made.plain = share->filter;
@@ -187,6 +188,7 @@ bool Model::subscribe(Link& link, const mqtt::SubscribeEntry& entry, std::uint32
                                    [&made](const auto& own) { return own.filter == made.filter; });
   const bool existed = former != list.end();
   if (existed) {
+    made.moment = former->moment;
     *former = made;
     // A replay that is not done follows the new options.
     if (const auto replay = link.session->replays.find(made.filter);
