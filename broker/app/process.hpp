@@ -30,10 +30,10 @@ void become_daemon();
 /// As many descriptors as the system allows (design 11: a connection each).
 void raise_descriptor_limit();
 
-/// SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2, from here to the end of the process: they wait until they are asked
-/// for, in this thread and in all that it makes. So none is lost while libwebsockets takes them for
-/// itself (it does when its loops are made and destroyed), and a second one, sent while the broker
-/// is stopping, does not cut that short.
+/// SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2, from here to the end of the process: they wait
+/// until they are asked for, in this thread and in all that it makes. So none is lost while
+/// libwebsockets takes them for itself (it does when its loops are made and destroyed), and a
+/// second one, sent while the broker is stopping, does not cut that short.
 class Signals {
  public:
   Signals();

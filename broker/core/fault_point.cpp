@@ -27,8 +27,6 @@ void throw_if_asked(std::string_view topic) {
 
 void throw_at_topic(std::string) {}
 
-void throw_if_asked(std::string_view) {}
-
 #endif
 
 }  // namespace owb::core

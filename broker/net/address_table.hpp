@@ -13,12 +13,12 @@
 namespace owb::net {
 
 /// How many connections each address has (IPv6: each /64), for the limits before anybody is known
-/// (design 10; F35). Loopback is not counted. Where an address has its number of half-open ones, the
-/// next makes room for itself: the one that has been silent longest is shut down, so that a flood
-/// keeps out nobody behind the same address (NAT). Those who have said something come after the
-/// silent ones.
+/// (design 10; F35). Loopback is not counted. Where an address has its number of half-open ones,
+/// the next makes room for itself: the one that has been silent longest is shut down, so that a
+/// flood keeps out nobody behind the same address (NAT). Those who have said something come after
+/// the silent ones.
 ///
-/// Threading: thread-safe; once for a connection's begin, hand-over and end. Bounded by the number
+/// Threading: thread-safe; once for a connection's begin, first bytes, CONNECT and end. Bounded by the number
 /// of connections.
 class AddressTable {
  public:

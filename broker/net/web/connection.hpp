@@ -75,7 +75,7 @@ struct Connection {
   std::unique_ptr<SocketTicket> ticket;
   bool established = false;     ///< the ticket has been told
   std::uint64_t handshake = 0;  ///< its number until the first whole request is there
-  lws* wsi = nullptr;        ///< null before adoption, and while a failed one ends
+  lws* wsi = nullptr;           ///< null before adoption, and while a failed one ends
   ConnectionTimer deadline{.timer = {}, .connection = this};
   ConnectionTimer retry{.timer = {}, .connection = this};  ///< to go on sending an answer
   std::unique_ptr<HttpExchange> exchange;
